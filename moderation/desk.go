@@ -1,0 +1,261 @@
+package moderation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Decision is one entry of the append-only log: what a person did to a comment.
+type Decision struct {
+	Batch   string // all that one keystroke settled
+	Comment string
+	Editor  string // ID
+	By      string // the editor's name at that time
+	From    State
+	To      State
+	Note    string
+	Undoes  string // the batch that this one takes back; empty otherwise
+	At      time.Time
+}
+
+// MaxBatch is the most comments that one decision settles.
+const MaxBatch = 500
+
+// MaxNote is the longest note, in runes.
+const MaxNote = 500
+
+// Ruling is what an editor wants: these comments into that state. From is the state that the
+// editor saw; empty stands for pending, or for any decided state when To is Pending.
+type Ruling struct {
+	IDs  []string
+	From State
+	To   State
+	Note string
+}
+
+// Settled is what became of a ruling or an undo.
+type Settled struct {
+	Batch   string
+	Changed []Decision
+	Lost    []Conflict // someone else was first; nothing of theirs was changed
+	Unknown []string   // no such comment, or not one of this editor's sites
+}
+
+// Conflict tells the editor who came second what stands instead.
+type Conflict struct {
+	ID    string
+	State State
+	By    string    // empty when the machine put it there
+	At    time.Time // of that decision
+}
+
+// Entry is a comment as the queue shows it.
+type Entry struct {
+	Comment
+	PageTitle  string
+	Level      Level
+	ParentName string
+	ParentBody string
+	Decided    []Decision // newest first
+}
+
+// Filter narrows the queue. Sites bounds it to what the editor may see.
+type Filter struct {
+	Sites  []string // nil is all sites
+	State  State
+	Site   string // exact; empty is any
+	Page   string // part of the page's address or title; empty is any
+	Cursor string
+	Limit  int // 1 to 100
+}
+
+// Listing is one page of the queue.
+type Listing struct {
+	Entries []Entry
+	Next    string // cursor; empty at the end
+	Total   int    // counted no further than CountCap
+}
+
+// CountCap is where the queue stops counting and says “more than”.
+const CountCap = 1000
+
+// Reply is an editor's answer below a comment, which it approves as well.
+type Reply struct {
+	To   string // comment
+	Body string
+}
+
+// Ledger keeps decisions. It knows no roles: the Desk asks it only for what is allowed.
+type Ledger interface {
+	// Rule changes what still stands as the ruling expects it, comment by comment, in one
+	// durable transaction with log and outbox. Nil sites means all.
+	Rule(ctx context.Context, r Ruling, by Editor, batch string, sites []string, at time.Time) (Settled, error)
+	// Undo puts back what batch changed and nobody has changed since.
+	Undo(ctx context.Context, batch string, by Editor, undo string, sites []string, at time.Time) (Settled, error)
+	// Answer keeps the reply c, approved, and approves its parent in the same transaction.
+	Answer(ctx context.Context, c Comment, by Editor, batch string) (Settled, error)
+	List(context.Context, Filter) (Listing, error)
+	// Entry reads one comment whole; NotFound outside of sites.
+	Entry(ctx context.Context, id string, sites []string) (Entry, error)
+	// Looked writes down that an editor looked at an address.
+	Looked(ctx context.Context, comment string, by Editor, at time.Time) error
+	// SetThread overrides the site's mode for one page; the empty mode takes that back.
+	SetThread(ctx context.Context, site, page string, mode Mode, by Editor, at time.Time) error
+}
+
+// Desk is where people decide. Every method asks the table of roles first.
+type Desk struct {
+	Ledger Ledger
+	NewID  func() string // UUIDv7
+}
+
+// Queue lists what the editor may read.
+func (d Desk) Queue(ctx context.Context, by Editor, f Filter) (Listing, error) {
+	sites, err := allowed(by, ToRead)
+	if err != nil {
+		return Listing{}, err
+	}
+	if f.State == "" {
+		f.State = Pending
+	}
+	if !f.State.Valid() {
+		return Listing{}, fault("state", FaultUnknown)
+	}
+	if f.Limit < 1 || f.Limit > 100 {
+		f.Limit = 50
+	}
+	f.Sites = sites
+	return d.Ledger.List(ctx, f)
+}
+
+// Decide settles up to MaxBatch comments. When others were first with all of them the error is
+// Decided, and Settled.Lost says who and what.
+func (d Desk) Decide(ctx context.Context, by Editor, r Ruling) (Settled, error) {
+	sites, err := allowed(by, ToDecide)
+	if err != nil {
+		return Settled{}, err
+	}
+	if err := r.check(); err != nil {
+		return Settled{}, err
+	}
+	settled, err := d.Ledger.Rule(ctx, r, by, d.NewID(), sites, time.Now())
+	return settled, verdictOn(settled, err)
+}
+
+// Undo takes a whole batch back; it is one more decision.
+func (d Desk) Undo(ctx context.Context, by Editor, batch string) (Settled, error) {
+	sites, err := allowed(by, ToDecide)
+	if err != nil {
+		return Settled{}, err
+	}
+	settled, err := d.Ledger.Undo(ctx, batch, by, d.NewID(), sites, time.Now())
+	return settled, verdictOn(settled, err)
+}
+
+// Reply answers a comment in the editor's name and approves it in the same step.
+func (d Desk) Reply(ctx context.Context, by Editor, r Reply) (Settled, error) {
+	entry, err := d.entry(ctx, by, ToDecide, r.To)
+	if err != nil {
+		return Settled{}, err
+	}
+	body := strings.TrimSpace(strings.ReplaceAll(r.Body, "\r\n", "\n"))
+	if f := textFault(body, 10_000, "\n\t"); f != "" {
+		return Settled{}, fault("body", f)
+	}
+	c := Comment{ID: d.NewID(), Root: entry.Root, Depth: entry.Depth + 1, Staff: true, State: Approved,
+		Submission: Submission{Site: entry.Site, Page: entry.Page, Parent: entry.ID, Name: by.Name, Body: body, At: time.Now()}}
+	settled, err := d.Ledger.Answer(ctx, c, by, d.NewID())
+	return settled, verdictOn(settled, err)
+}
+
+// Entry reads one comment with its whole story.
+func (d Desk) Entry(ctx context.Context, by Editor, id string) (Entry, error) {
+	return d.entry(ctx, by, ToRead, id)
+}
+
+// Address reveals a sender's e-mail address and writes down who looked.
+func (d Desk) Address(ctx context.Context, by Editor, id string) (Email, error) {
+	entry, err := d.entry(ctx, by, ToAddress, id)
+	if err != nil {
+		return Email{}, err
+	}
+	if err := d.Ledger.Looked(ctx, id, by, time.Now()); err != nil {
+		return Email{}, fmt.Errorf("log the look at an address: %w", err)
+	}
+	return entry.Email, nil
+}
+
+// SetThread opens, closes or holds one page, whatever its site's policy says.
+func (d Desk) SetThread(ctx context.Context, by Editor, site, page string, mode Mode) error {
+	if !by.May(ToDecide, site) {
+		return &Problem{Code: Forbidden}
+	}
+	switch mode {
+	case "", HoldAll, HoldDoubtful, Publish, Closed:
+	default:
+		return fault("mode", FaultUnknown)
+	}
+	return d.Ledger.SetThread(ctx, site, CanonicalPage(page), mode, by, time.Now())
+}
+
+func (d Desk) entry(ctx context.Context, by Editor, act Act, id string) (Entry, error) {
+	sites, err := allowed(by, act)
+	if err != nil {
+		return Entry{}, err
+	}
+	return d.Ledger.Entry(ctx, id, sites)
+}
+
+// allowed lists the sites where the editor may do it; nil is all of them.
+func allowed(by Editor, act Act) ([]string, error) {
+	sites, all := by.Sites(act)
+	if !all && len(sites) == 0 {
+		return nil, &Problem{Code: Forbidden}
+	}
+	return sites, nil
+}
+
+func (r Ruling) check() error {
+	switch {
+	case len(r.IDs) == 0:
+		return fault("ids", FaultRequired)
+	case len(r.IDs) > MaxBatch:
+		return &Problem{Code: Invalid, Fields: []FieldFault{{"ids", FaultTooLong, MaxBatch}}}
+	case !r.To.Valid():
+		return fault("to", FaultUnknown)
+	case r.From != "" && !r.From.Valid(), r.From == r.To:
+		return fault("from", FaultUnknown)
+	case len([]rune(r.Note)) > MaxNote || hasForbidden(r.Note, "\n\t"):
+		return &Problem{Code: Invalid, Fields: []FieldFault{{"note", FaultTooLong, MaxNote}}}
+	}
+	return nil
+}
+
+// Expects tells whether a comment in this state is what the ruling was made about.
+func (r Ruling) Expects(s State) bool {
+	switch {
+	case r.From != "":
+		return s == r.From
+	case r.To == Pending:
+		return s != Pending
+	default:
+		return s == Pending
+	}
+}
+
+func verdictOn(s Settled, err error) error {
+	switch {
+	case err != nil || len(s.Changed) > 0:
+		return err
+	case len(s.Lost) > 0:
+		return &Problem{Code: Decided}
+	default:
+		return &Problem{Code: NotFound}
+	}
+}
+
+func fault(field string, f Fault) error {
+	return &Problem{Code: Invalid, Fields: []FieldFault{{Field: field, Fault: f}}}
+}

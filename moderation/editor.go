@@ -1,0 +1,82 @@
+package moderation
+
+import "time"
+
+// Role is what an editor may do on one site, or on all of them.
+type Role string
+
+const (
+	Owner  Role = "owner"  // decides, and looks after people and sites
+	Redact Role = "editor" // decides
+	Viewer Role = "viewer" // reads the queue
+)
+
+// AllSites is the site of a role that holds everywhere.
+const AllSites = "*"
+
+// Act is something that a role may or may not do.
+type Act string
+
+const (
+	ToRead    Act = "read"    // see the queue, reasons included
+	ToDecide  Act = "decide"  // approve, spam, trash, restore, reply, close a thread
+	ToAddress Act = "address" // reveal an e-mail address; the look is logged
+	ToManage  Act = "manage"  // people and sites
+)
+
+// may is the one table of who may do what.
+var may = map[Role]map[Act]bool{
+	Owner:  {ToRead: true, ToDecide: true, ToAddress: true, ToManage: true},
+	Redact: {ToRead: true, ToDecide: true, ToAddress: true},
+	Viewer: {ToRead: true},
+}
+
+// Valid tells whether r is one of the three.
+func (r Role) Valid() bool { return may[r] != nil }
+
+// Editor is a person who decides.
+type Editor struct {
+	ID    string
+	Name  string          // what colleagues read and, in replies, the public
+	Roles map[string]Role // by site; AllSites counts everywhere
+}
+
+// May tells whether the editor may do it on that site.
+func (e Editor) May(act Act, site string) bool {
+	return may[e.Roles[site]][act] || may[e.Roles[AllSites]][act]
+}
+
+// Sites lists where the editor may act; nil with all true means everywhere.
+func (e Editor) Sites(act Act) (sites []string, all bool) {
+	for site, role := range e.Roles {
+		switch {
+		case !may[role][act]:
+		case site == AllSites:
+			return nil, true
+		default:
+			sites = append(sites, site)
+		}
+	}
+	return sites, false
+}
+
+// PassKind says what a pass opens.
+type PassKind string
+
+const (
+	SignInLink PassKind = "link"    // good once
+	Session    PassKind = "session" // a browser's
+	Token      PassKind = "token"   // a script's
+)
+
+// Pass is something that an editor holds instead of a password. Only its SHA-256 is stored: the
+// secret itself has 256 random bits, so that a plain hash cannot be guessed back.
+type Pass struct {
+	Hash      [32]byte
+	Kind      PassKind
+	Editor    string // ID
+	Label     string // what the editor reads in the list of passes
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time
+}

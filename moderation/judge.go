@@ -57,22 +57,27 @@ func (j Judge) Weigh(c Case, p Policy) Verdict {
 	return v
 }
 
-// sum adds the live scores; what a group adds stops at its cap.
+// sum adds the live scores; what a group adds stops at its cap. It adds in the order of the
+// signals, so that the same case always comes to the same last bit.
 func sum(signals []Signal, caps map[string]float64) float64 {
 	total := 0.0
+	var order []string
 	groups := make(map[string]float64, len(caps))
 	for _, s := range signals {
 		if s.Shadow {
 			continue
 		}
-		if _, capped := caps[s.Group]; capped {
-			groups[s.Group] += s.Score
-		} else {
+		if _, capped := caps[s.Group]; !capped {
 			total += s.Score
+			continue
 		}
+		if _, met := groups[s.Group]; !met {
+			order = append(order, s.Group)
+		}
+		groups[s.Group] += s.Score
 	}
-	for group, score := range groups {
-		total += min(score, caps[group])
+	for _, group := range order {
+		total += min(groups[group], caps[group])
 	}
 	return total
 }

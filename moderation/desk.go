@@ -20,6 +20,18 @@ type Decision struct {
 	At      time.Time
 }
 
+// Batch sums up what one keystroke settled.
+type Batch struct {
+	ID     string
+	By     string // the editor's name at that time
+	To     State  // where most of it went
+	Count  int
+	Note   string
+	Undoes string // the batch that this one took back; empty otherwise
+	Undone bool   // taken back since
+	At     time.Time
+}
+
 // MaxBatch is the most comments that one decision settles.
 const MaxBatch = 500
 
@@ -99,6 +111,8 @@ type Ledger interface {
 	List(context.Context, Filter) (Listing, error)
 	// Entry reads one comment whole; NotFound outside of sites.
 	Entry(ctx context.Context, id string, sites []string) (Entry, error)
+	// Batches lists the editor's last decisions, newest first.
+	Batches(ctx context.Context, editor string, limit int) ([]Batch, error)
 	// Looked writes down that an editor looked at an address.
 	Looked(ctx context.Context, comment string, by Editor, at time.Time) error
 	// SetThread overrides the site's mode for one page; the empty mode takes that back.
@@ -152,6 +166,14 @@ func (d Desk) Undo(ctx context.Context, by Editor, batch string) (Settled, error
 	}
 	settled, err := d.Ledger.Undo(ctx, batch, by, d.NewID(), sites, time.Now())
 	return settled, verdictOn(settled, err)
+}
+
+// Batches lists what the editor did last, newest first, to be taken back at any time.
+func (d Desk) Batches(ctx context.Context, by Editor, limit int) ([]Batch, error) {
+	if _, err := allowed(by, ToDecide); err != nil {
+		return nil, err
+	}
+	return d.Ledger.Batches(ctx, by.ID, min(max(limit, 1), 100))
 }
 
 // Reply answers a comment in the editor's name and approves it in the same step.

@@ -102,10 +102,15 @@ func weakness(password, name string) error {
 		return fault("password", moderation.FaultTooShort, MinPassword)
 	case runes > MaxPassword:
 		return fault("password", moderation.FaultTooLong, MaxPassword)
-	case !utf8.ValidString(password), common()[plain], isMonotone(plain), name != "" && strings.Trim(strings.ReplaceAll(plain, name, ""), "0123456789!.") == "":
+	case !utf8.ValidString(password), common()[plain], isMonotone(plain), isNumbered(plain, name):
 		return fault("password", moderation.FaultForbidden, 0)
 	}
 	return nil
+}
+
+// isNumbered finds digits alone and the editor's own name with digits around it.
+func isNumbered(s, name string) bool {
+	return strings.Trim(strings.ReplaceAll(s, name, ""), "0123456789!.") == ""
 }
 
 // isMonotone finds one character or one pair repeated, and runs such as 1234567890 or

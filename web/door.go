@@ -1,0 +1,109 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+	"github.com/valyala/fasthttp"
+)
+
+type local int
+
+const (
+	keyRequest local = iota
+	keyClient
+)
+
+// door is what every request passes, in this order: recover, request id, gate, client address,
+// security headers, in-flight limiter. It is one handler with plain calls, since each handler of
+// its own would make the router walk once more.
+func (s *Server) door() fiber.Handler {
+	places := make(chan struct{}, orDefault(s.InFlight, inFlight))
+	return func(c *fiber.Ctx) error {
+		began := time.Now()
+		secure(c)
+		err := s.enter(c, places)
+		if err != nil {
+			err = s.fail(c, err)
+		}
+		s.seen(c, began)
+		return err
+	}
+}
+
+func (s *Server) enter(c *fiber.Ctx, places chan struct{}) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	if err := s.gate(c); err != nil {
+		return err
+	}
+	header := &c.Request().Header
+	c.Locals(keyClient, clientAddr(c.Context().RemoteAddr(), header.PeekAll(fiber.HeaderXForwardedFor), s.Proxies))
+	select {
+	case places <- struct{}{}:
+		defer func() { <-places }()
+		return c.Next()
+	default:
+		return &moderation.Problem{Code: moderation.Overloaded}
+	}
+}
+
+func orDefault(n, fallback int) int {
+	if n > 0 {
+		return n
+	}
+	return fallback
+}
+
+// requestID ties an answer to its lines in the log. It is drawn when first asked for: most
+// answers never need one.
+func requestID(c *fiber.Ctx) string {
+	id, ok := c.Locals(keyRequest).(string)
+	if !ok {
+		id = uuid.NewString()
+		c.Locals(keyRequest, id)
+		c.Set(fiber.HeaderXRequestID, id)
+	}
+	return id
+}
+
+// gate refuses what no handler should have to think of.
+func (s *Server) gate(c *fiber.Ctx) error {
+	header := &c.Request().Header
+	if encoding := header.Peek(fiber.HeaderContentEncoding); len(encoding) > 0 && !strings.EqualFold(string(encoding), "identity") {
+		return &moderation.Problem{Code: moderation.MediaType} // fiber would inflate it without limit
+	}
+	if !clean(c.Request().URI().Path()) || !cleanArgs(c.Request().URI().QueryArgs()) {
+		return moderation.Refuse(moderation.Malformed, errors.New("control characters or invalid UTF-8 in the address"))
+	}
+	if !s.serves(header.Host()) {
+		return &moderation.Problem{Code: moderation.WrongHost}
+	}
+	return nil
+}
+
+// anyMethod answers methods that fiber does not route in our own words.
+func anyMethod(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		switch string(ctx.Method()) {
+		case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodOptions:
+			next(ctx)
+		default:
+			ctx.Request.Header.SetMethod(fiber.MethodPost) // fiber keeps no context for others
+			ctx.Request.SetRequestURI(wrongMethodPath)
+			next(ctx)
+		}
+	}
+}
+
+const wrongMethodPath = "/.wrong-method"

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Receiver takes submissions in; moderation.Intake is the real one.
+type Receiver interface {
+	Receive(context.Context, moderation.Submission) (moderation.Receipt, error)
+}
+
+// Sites finds a site by its id; an unknown one is the Problem NotFound.
+type Sites interface {
+	Site(ctx context.Context, id string) (moderation.Site, error)
+}
+
+// Server answers everything that visitors and editors ask. The zero value of an optional field
+// is safe: no proxy is trusted, every host is served, nothing is observed.
+type Server struct {
+	Intake     Receiver
+	Sites      Sites
+	Challenges Challenges
+	Limits     moderation.Limiter
+	Threads    Threads
+	Queue      Queue // the editors' half
+
+	FormKey    []byte         // signs form tokens and names honeypots; at least 32 bytes
+	PublicURLs []string       // scheme://host[:port] that this instance is reached by; any when empty
+	Proxies    []netip.Prefix // whose X-Forwarded-For is believed
+	InFlight   int            // requests at once before new ones are shed; 0 is 512
+	Deadline   time.Duration  // of one request; 0 is 10 s
+
+	Ready   func(context.Context) []Degraded                   // what does not work now; nil is never asked
+	Observe func(route string, status int, took time.Duration) // one call per answer, for metrics
+	Log     *slog.Logger                                       // nil is slog.Default()
+}
+
+const (
+	bodyLimit  = 64 << 10
+	headLimit  = 16 << 10 // a portal's cookies alone reach 8 kB
+	readLimit  = 10 * time.Second
+	idleLimit  = 60 * time.Second
+	inFlight   = 512
+	deadlineOf = 10 * time.Second
+)
+
+// App wires the routes. Listen with net.Listen and App.Listener: App.Listen is IPv4 only.
+func (s *Server) App() *fiber.App {
+	if s.Log == nil {
+		s.Log = slog.Default()
+	}
+	app := fiber.New(fiber.Config{
+		Immutable:             true, // without it kept strings change under their keepers
+		BodyLimit:             bodyLimit,
+		ReadBufferSize:        headLimit,
+		ReadTimeout:           readLimit,
+		IdleTimeout:           idleLimit,
+		StrictRouting:         true,
+		CaseSensitive:         true,
+		ErrorHandler:          s.fail,
+		RequestMethods:        []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodOptions},
+		DisableStartupMessage: true,
+	})
+	app.Server().Handler = anyMethod(app.Server().Handler)
+	app.Use(s.door())
+	app.All(wrongMethodPath, func(*fiber.Ctx) error { return &moderation.Problem{Code: moderation.WrongMethod} })
+	s.threadRoutes(app) // cached: they set a deadline only when they must ask the store
+	app.Use(s.bound)
+	s.publicRoutes(app)
+	s.queueRoutes(app)
+	app.Use(s.nowhere)
+	return app
+}
+
+// bound gives every request behind it a deadline; handlers pass c.UserContext() inward.
+func (s *Server) bound(c *fiber.Ctx) error {
+	ctx, cancel := s.deadline()
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
+}
+
+func (s *Server) deadline() (context.Context, context.CancelFunc) {
+	limit := s.Deadline
+	if limit == 0 {
+		limit = deadlineOf
+	}
+	return context.WithTimeout(context.Background(), limit)
+}
+
+// nowhere tells a wrong method from a wrong path.
+func (s *Server) nowhere(c *fiber.Ctx) error {
+	for _, method := range []string{fiber.MethodGet, fiber.MethodPost} {
+		if method != c.Method() && known(c, method) {
+			c.Append(fiber.HeaderAllow, method)
+		}
+	}
+	if len(c.Response().Header.Peek(fiber.HeaderAllow)) > 0 {
+		return &moderation.Problem{Code: moderation.WrongMethod}
+	}
+	return &moderation.Problem{Code: moderation.NotFound}
+}
+
+// known tells whether some route answers this path under another method.
+func known(c *fiber.Ctx, method string) bool {
+	for _, route := range c.App().GetRoutes(true) {
+		if route.Method == method && fiber.RoutePatternMatch(c.Path(), route.Path, fiber.Config{StrictRouting: true, CaseSensitive: true}) {
+			return true
+		}
+	}
+	return false
+}

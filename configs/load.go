@@ -1,0 +1,123 @@
+package configs
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Load reads the default, lays the operator's file over it (none when path is empty) and the
+// environment (as os.Environ gives it) over both. The error is a Faults with everything that is
+// wrong, unless the file cannot be read at all.
+func Load(path string, environ []string) (Config, error) {
+	var c Config
+	all := leaves(&c)
+	r := &reader{name: "balasan.yaml", leaves: map[string]leaf{}, places: map[string]Fault{}}
+	for _, l := range all {
+		r.leaves[l.path] = l
+	}
+	r.file(Default)
+	if path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return c, fmt.Errorf("read the configuration: %w", err)
+		}
+		r.name = path
+		r.file(text)
+	}
+	r.environment(all, environ)
+	r.together(c)
+	return c, r.faults.err()
+}
+
+// environment takes the variables that are settings. Others that begin with BALASAN_ are left
+// alone (orchestrators set some of their own), unless they look like a misspelt setting.
+func (r *reader) environment(all []leaf, environ []string) {
+	names := make([]string, len(all))
+	known := map[string]leaf{}
+	for i, l := range all {
+		names[i] = l.variable()
+		known[names[i]] = l
+	}
+	for _, pair := range slices.Sorted(slices.Values(environ)) {
+		name, text, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "BALASAN_") || name == "BALASAN_CONFIG" {
+			continue
+		}
+		l, isKnown := known[name]
+		if base, ok := strings.CutSuffix(name, "_FILE"); ok && !isKnown {
+			if l, isKnown = known[base]; isKnown {
+				text = r.secret(name, text)
+			}
+		}
+		switch {
+		case isKnown:
+			r.variable(l, name, text)
+		case nearly(name, names) != "":
+			r.faults = append(r.faults, Fault{File: name, Text: "there is no such setting" + nearly(name, names)})
+		}
+	}
+}
+
+// nearly suggests only what is one or two slips away.
+func nearly(name string, names []string) string {
+	close := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return distance(name, n) > 2 })
+	return suggest(name, close)
+}
+
+// secret reads a value from a file, without the line end that editors leave.
+func (r *reader) secret(name, path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		r.faults = append(r.faults, Fault{File: name, Text: err.Error()})
+	}
+	return strings.TrimRight(string(text), "\r\n")
+}
+
+func (r *reader) variable(l leaf, name, text string) {
+	place := Fault{File: name}
+	r.places[l.path] = place
+	var errs []error
+	if l.isList() {
+		errs = l.setAll(strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' }))
+	} else {
+		errs = []error{l.set(text)}
+	}
+	for _, err := range errs {
+		if err != nil {
+			r.faults = append(r.faults, place.saying(err.Error()))
+		}
+	}
+}
+
+// together finds what is wrong between settings that are each in order.
+func (r *reader) together(c Config) {
+	unlike := func(bad bool, path, text string) {
+		if bad {
+			r.faults = append(r.faults, r.places[path].saying(quoted(path)+" "+text))
+		}
+	}
+	unlike(c.Policy.Spam <= c.Policy.Approve, "policy.spam", "must lie above policy.approve")
+	unlike(c.Retention.Network < c.Retention.Address, "retention.network", "must not be shorter than retention.address")
+	for path, a := range c.Limits.ByName() {
+		wide, narrow := float64(a.Wide.Count)/a.Wide.Per.Seconds(), float64(a.Narrow.Count)/a.Narrow.Per.Seconds()
+		unlike(wide < narrow, "limits."+string(path)+".wide", "must allow at least as much as narrow, which lies within it")
+	}
+}
+
+// Restart names the settings that differ and are read only at the start.
+func Restart(running, next Config) []string {
+	var paths []string
+	after := leaves(&next)
+	for i, l := range leaves(&running) {
+		if l.tag.Get("change") == "restart" && fmt.Sprint(l.value) != fmt.Sprint(after[i].value) {
+			paths = append(paths, l.path)
+		}
+	}
+	return paths
+}
+
+func quoted(s string) string { return `"` + s + `"` }
+func itoa(n int) string      { return strconv.Itoa(n) }

@@ -1,0 +1,178 @@
+package configs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"balasan/moderation"
+)
+
+// load reads one file's text and the given environment.
+func load(t *testing.T, text string, environ ...string) (Config, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "my.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path, environ)
+	if err == nil {
+		return c, ""
+	}
+	return c, strings.ReplaceAll(err.Error(), path, "my.yaml")
+}
+
+func TestTheShippedFileIsTheDefaultAndHoldsEveryKey(t *testing.T) {
+	c, err := Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &reader{leaves: map[string]leaf{}, places: map[string]Fault{}}
+	for _, l := range leaves(&c) {
+		r.leaves[l.path] = l
+	}
+	r.file(Default)
+	for path := range r.leaves {
+		if _, written := r.places[path]; !written {
+			t.Errorf("%s is not in balasan.yaml", path)
+		}
+	}
+	if diff := cmp.Diff(moderation.DefaultPolicy(), c.Policy.Domain()); diff != "" {
+		t.Errorf("the policy of new sites is not the core's default:\n%s", diff)
+	}
+}
+
+func TestEveryKeyIsAnnotated(t *testing.T) {
+	commented := false
+	for n, line := range strings.Split(string(Default), "\n") {
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(trimmed, "#"):
+			commented = true
+		case trimmed == "":
+			commented = false
+		case strings.HasSuffix(trimmed, ":"), strings.HasPrefix(trimmed, "wide:"), strings.HasPrefix(trimmed, "narrow:"):
+		case !commented:
+			t.Errorf("line %d has no words of its own: %s", n+1, line)
+		default:
+			commented = false
+		}
+	}
+}
+
+func TestTheFileLiesOverTheDefaultAndTheEnvironmentOverBoth(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "redis")
+	if err := os.WriteFile(secret, []byte("redis://:geheim@10.0.0.9:6379/0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, faults := load(t, "listen: 127.0.0.1:1\nlog: {level: debug}\nlimits:\n  submit: {narrow: 5/1m}\ntrusted_proxies:\n  - 10.1.2.3/8\n  - ::1\n",
+		"BALASAN_LISTEN=127.0.0.1:2", "BALASAN_REDIS_URL_FILE="+secret, "BALASAN_SERVICE_HOST=10.0.0.1", "BALASAN_POLICY_CLOSE_AFTER=30d", "PATH=/bin")
+	if faults != "" {
+		t.Fatal(faults)
+	}
+	if c.Listen != "127.0.0.1:2" || c.Log.Level != "debug" || c.Log.Format != "text" || c.Redis.URL != "redis://:geheim@10.0.0.9:6379/0" ||
+		c.Limits.Submit.Narrow != (Rate{5, time.Minute}) || c.Limits.Submit.Wide != (Rate{200, 10 * time.Minute}) || c.Policy.CloseAfter != 30*24*time.Hour {
+		t.Errorf("got %+v", c)
+	}
+	if got := c.Proxies(); len(got) != 2 || got[0].String() != "10.0.0.0/8" || got[1].String() != "::1/128" {
+		t.Errorf("proxies %v", got)
+	}
+}
+
+func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
+	for name, tc := range map[string]struct{ text, want string }{
+		"a misspelt key is suggested":      {"listne: 127.0.0.1:1\n", `my.yaml:1:1: there is no setting "listne"; did you mean "listen"?`},
+		"a misspelt inner key":             {"log:\n  levle: info\n", `my.yaml:2:3: there is no setting "log.levle"; did you mean "log.level"?`},
+		"an unknown key unlike any":        {"xyzzy_foo_bar: 1\n", `my.yaml:1:1: there is no setting "xyzzy_foo_bar"`},
+		"a key twice":                      {"in_flight: 9\nlisten: a:1\nin_flight: 10\n", `my.yaml:3:1: "in_flight" was set before, on line 1`},
+		"a value out of range":             {"in_flight: 7\n", `my.yaml:1:12: "in_flight" must be between 8 and 65536`},
+		"a word for a number":              {"in_flight: many\n", `my.yaml:1:12: "in_flight" must be a whole number`},
+		"a time without a unit":            {"challenge:\n  life: 10\n", `my.yaml:2:9: "challenge.life" must be a time such as 90s, 10m, 24h or 30d`},
+		"a time too short":                 {"challenge: {life: 1s}\n", `my.yaml:1:19: "challenge.life" must be between 1m and 1h`},
+		"a misspelt word":                  {"policy:\n  mode: holt\n", `my.yaml:2:9: "policy.mode" must be one of hold, hold-doubtful, publish, closed; did you mean "hold"?`},
+		"a rate without a time":            {"limits:\n  voice:\n    wide: 20\n", `my.yaml:3:11: "limits.voice.wide" must be how many in which time, such as 20/10m`},
+		"a wide rate below the narrow one": {"limits:\n  voice:\n    wide: 1/10m\n", `my.yaml:3:11: "limits.voice.wide" must allow at least as much as narrow`},
+		"a catch-all proxy":                {"trusted_proxies: [10.0.0.0/8, 0.0.0.0/0]\n", `my.yaml:1:31: "trusted_proxies" would trust nearly everyone`},
+		"a catch-all proxy of IPv6":        {"trusted_proxies:\n  - ::/0\n", `my.yaml:2:5: "trusted_proxies" would trust nearly everyone`},
+		"a catch-all written as 4-in-6":    {"trusted_proxies: ['::ffff:0.0.0.0/96']\n", `my.yaml:1:19: "trusted_proxies" must be written as an IPv4 network`},
+		"one proxy that is no list":        {"trusted_proxies: 10.0.0.0/8\n", `my.yaml:1:18: "trusted_proxies" takes a list`},
+		"metrics for the world":            {"metrics:\n  listen: 0.0.0.0:9090\n", `my.yaml:2:11: "metrics.listen" must be a loopback address`},
+		"a public address with a path":     {"public_url: https://a.id/x\n", `my.yaml:1:13: "public_url" must be http:// or https:// and a host, without a path`},
+		"a value where a section belongs":  {"log: debug\n", `my.yaml:1:6: "log" holds settings of its own`},
+		"a section where a value belongs":  {"listen:\n  port: 1\n", `my.yaml:1:1: "listen" takes one value`},
+		"an anchor":                        {"listen: &a 127.0.0.1:1\n", `my.yaml:1:1: "listen" takes one value`},
+		"lines that cross":                 {"policy: {approve: 9, spam: 9}\n", `my.yaml:1:28: "policy.spam" must lie above policy.approve`},
+		"no YAML at all":                   {"listen: [\n", `my.yaml:1:9: this is not YAML`},
+		"a list at the top":                {"- a\n", `my.yaml:1:1: "" holds settings`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, got := load(t, tc.text); !strings.HasPrefix(got, tc.want) {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestAllFaultsComeAtOnceInTheOrderOfTheLines(t *testing.T) {
+	_, got := load(t, "listne: 1\nin_flight: 3\nlog:\n  level: loud\nredis:\n  url: geheim@x\n", "BALASAN_POLICY_DEPTH=deep", "BALASAN_LISTN=1")
+	want := `my.yaml:1:1: there is no setting "listne"; did you mean "listen"?
+  1 | listne: 1
+    | ^
+my.yaml:2:12: "in_flight" must be between 8 and 65536
+  2 | in_flight: 3
+    |            ^
+my.yaml:4:10: "log.level" must be one of debug, info, warn, error
+  4 |   level: loud
+    |          ^
+my.yaml:6:8: "redis.url" must be redis:// or rediss:// and a host
+BALASAN_LISTN: there is no such setting; did you mean "BALASAN_LISTEN"?
+BALASAN_POLICY_DEPTH: must be a whole number`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnEmptyFileIsTheDefault(t *testing.T) {
+	for _, text := range []string{"", "# only words\n", "log:\n", "---\n"} {
+		if _, faults := load(t, text); faults != "" {
+			t.Errorf("%q: %s", text, faults)
+		}
+	}
+}
+
+func TestWhatNeedsARestartIsSaid(t *testing.T) {
+	running, _ := load(t, "")
+	next, _ := load(t, "listen: 127.0.0.1:9\nlog: {level: debug}\nredis: {replicas: 3}\n")
+	if got := Restart(running, next); strings.Join(got, " ") != "listen redis.replicas" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestARateIsReadAsItIsPrinted(t *testing.T) {
+	for _, text := range []string{"1/1s", "20/10m", "3/1h", "1000000/720h", "5/1m30s"} {
+		var r Rate
+		if err := r.UnmarshalText([]byte(text)); err != nil || r.String() != text {
+			t.Errorf("%s: %v, %v", text, r, err)
+		}
+	}
+}
+
+func FuzzFile(f *testing.F) {
+	f.Add(Default)
+	f.Add([]byte("a: [\n- {b: *c}\n"))
+	f.Add([]byte("limits:\n\tsubmit: 1"))
+	f.Add([]byte("? [a]\n: b\n<<: {listen: a:1}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var c Config
+		r := &reader{name: "f", leaves: map[string]leaf{}, places: map[string]Fault{}}
+		for _, l := range leaves(&c) {
+			r.leaves[l.path] = l
+		}
+		r.file(text)
+		_ = r.faults.err()
+	})
+}

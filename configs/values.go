@@ -1,0 +1,149 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rate is how many in which time; all of them may come in one burst.
+type Rate struct {
+	Count int
+	Per   time.Duration
+}
+
+// String is the form that UnmarshalText reads.
+func (r Rate) String() string { return fmt.Sprintf("%d/%s", r.Count, shortDuration(r.Per)) }
+
+// UnmarshalText reads "20/10m".
+func (r *Rate) UnmarshalText(text []byte) error {
+	form := errors.New(`must be how many in which time, such as 20/10m`)
+	count, per, found := strings.Cut(string(text), "/")
+	n, err := strconv.Atoi(count)
+	if !found || err != nil {
+		return form
+	}
+	d, err := parseDuration(per)
+	switch {
+	case err != nil:
+		return form
+	case n < 1 || n > 1_000_000:
+		return errors.New("the count must be between 1 and 1000000")
+	case d < time.Second || d > 30*24*time.Hour:
+		return errors.New("the time must be between 1s and 30d")
+	}
+	*r = Rate{n, d}
+	return nil
+}
+
+// Network is a range of addresses whose owner is trusted.
+type Network struct{ netip.Prefix }
+
+// UnmarshalText reads "10.0.0.0/8", or one address. It refuses what would trust the internet.
+func (n *Network) UnmarshalText(text []byte) error {
+	prefix, err := netip.ParsePrefix(string(text))
+	if addr, alone := netip.ParseAddr(string(text)); alone == nil {
+		prefix, err = addr.Prefix(addr.BitLen())
+	}
+	switch {
+	case err != nil:
+		return errors.New("must be a network such as 10.0.0.0/8 or an address such as 127.0.0.1")
+	case prefix.Addr().Is4In6():
+		return errors.New("must be written as an IPv4 network")
+	case prefix.Addr().Is4() && prefix.Bits() < 8, prefix.Addr().Is6() && prefix.Bits() < 16:
+		return errors.New("would trust nearly everyone; name the networks of your own proxies")
+	}
+	n.Prefix = prefix.Masked()
+	return nil
+}
+
+// parseDuration reads what time.ParseDuration does, and whole days such as 30d.
+func parseDuration(s string) (time.Duration, error) {
+	if days, isDays := strings.CutSuffix(s, "d"); isDays {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 36500 {
+			return 0, errors.New("no number of days")
+		}
+		return time.Duration(n) * 24 * time.Hour, nil
+	}
+	return time.ParseDuration(s)
+}
+
+// shortDuration drops the zero units that time.Duration prints: 10m, not 10m0s.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// kinds are the forms that a text must have beyond being a text.
+var kinds = map[string]func(string) error{
+	"needed":   needed,
+	"address":  address,
+	"loopback": loopback,
+	"origin":   origin,
+	"redis":    redisURL,
+}
+
+func needed(s string) error {
+	if s == "" {
+		return errors.New("must not be empty")
+	}
+	return nil
+}
+
+func address(s string) error {
+	_, port, err := net.SplitHostPort(s)
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n > 65535 {
+		return errors.New("must be host:port, such as 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func loopback(s string) error {
+	if s == "off" {
+		return nil
+	}
+	if err := address(s); err != nil {
+		return errors.New("must be off or an address such as 127.0.0.1:9090")
+	}
+	host, _, _ := net.SplitHostPort(s)
+	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
+		return errors.New("must be a loopback address: the figures and profiles are for this machine only")
+	}
+	return nil
+}
+
+func origin(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("must be http:// or https:// and a host, without a path")
+	}
+	return nil
+}
+
+// redisURL looks at the form alone and never repeats the value, which may hold a password.
+func redisURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
+		return errors.New("must be redis:// or rediss:// and a host")
+	}
+	return nil
+}

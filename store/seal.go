@@ -1,0 +1,189 @@
+package store
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"balasan/moderation"
+)
+
+// Keys finds the master keys, 32 bytes each. They wrap one random data key per site; without
+// them the addresses in the file are noise.
+type Keys struct {
+	Current string // names the one that wraps new data keys
+	Master  func(kid string) ([]byte, bool)
+}
+
+const (
+	keySize    = 32
+	fieldEmail = "email"
+	fieldAddr  = "addr"
+)
+
+func (k Keys) check() error {
+	_, err := k.box(k.Current)
+	return err
+}
+
+func (k Keys) box(kid string) (cipher.AEAD, error) {
+	if k.Master == nil {
+		return nil, errors.New("no master keys given")
+	}
+	key, ok := k.Master(kid)
+	if !ok {
+		return nil, fmt.Errorf("master key %q is missing", kid)
+	}
+	return newBox(key)
+}
+
+// newBox is AES-256-GCM with a random nonce in front of what it seals.
+func newBox(key []byte) (cipher.AEAD, error) {
+	if len(key) != keySize {
+		return nil, fmt.Errorf("a key of %d bytes, want %d", len(key), keySize)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// siteKeys is all that one site's data key opens.
+type siteKeys struct {
+	site, kid          string
+	box                cipher.AEAD
+	email, net, avatar macs
+	digests            macs
+}
+
+// wrappedKey is a site's data key as it lies in the file.
+type wrappedKey struct {
+	kid, master string
+	wrapped     []byte
+}
+
+// newSiteKey makes a random data key and wraps it with the current master key.
+func (k Keys) newSiteKey(site string) (wrappedKey, error) {
+	box, err := k.box(k.Current)
+	if err != nil {
+		return wrappedKey{}, err
+	}
+	key := make([]byte, keySize)
+	rand.Read(key)
+	w := wrappedKey{kid: rand.Text()[:8], master: k.Current}
+	w.wrapped = box.Seal(nil, nil, key, w.context(site))
+	return w, nil
+}
+
+func (w wrappedKey) context(site string) []byte {
+	return []byte(strings.Join([]string{site, "key", w.kid, w.master}, "|"))
+}
+
+// open unwraps a site's data key and derives its parts.
+func (k Keys) open(site string, w wrappedKey) (*siteKeys, error) {
+	box, err := k.box(w.master)
+	if err != nil {
+		return nil, err
+	}
+	key, err := box.Open(nil, nil, w.wrapped, w.context(site))
+	if err != nil {
+		return nil, fmt.Errorf("data key of site %q does not open with master key %q: %w", site, w.master, err)
+	}
+	s := &siteKeys{site: site, kid: w.kid}
+	if s.box, err = newBox(derive(key, "seal")); err != nil {
+		return nil, err
+	}
+	s.email, s.net, s.avatar = newMACs(key, "email"), newMACs(key, "network"), newMACs(key, "avatar")
+	s.digests = newMACs(key, "digest")
+	return s, nil
+}
+
+// derive is HKDF-SHA256; its only errors are those of a wrong length.
+func derive(key []byte, label string) []byte {
+	out, err := hkdf.Expand(sha256.New, key, "balasan store "+label, keySize)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// macs is HMAC-SHA256 under one key; it keeps states, since making one costs two blocks.
+type macs struct{ pool *sync.Pool }
+
+func newMACs(key []byte, label string) macs {
+	own := derive(key, label)
+	return macs{&sync.Pool{New: func() any { return hmac.New(sha256.New, own) }}}
+}
+
+// sum returns the first n bytes of the keyed hash.
+func (m macs) sum(n int, message string) []byte {
+	h := m.pool.Get().(hash.Hash)
+	defer m.pool.Put(h)
+	h.Reset()
+	h.Write([]byte(message))
+	return h.Sum(make([]byte, 0, sha256.Size))[:n]
+}
+
+const macSize = 16
+
+// emailMAC finds an address again, however its letters are cased; nil without one.
+func (s *siteKeys) emailMAC(e moderation.Email) []byte {
+	if e.IsZero() {
+		return nil
+	}
+	return s.email.sum(macSize, strings.ToLower(e.Reveal()))
+}
+
+// netMAC finds a sender's network again; nil without an address.
+func (s *siteKeys) netMAC(addr netip.Addr) []byte {
+	if !addr.IsValid() {
+		return nil
+	}
+	return s.net.sum(macSize, moderation.Network(addr).String())
+}
+
+// avatarOf is what tells one sender from another in public, on this site alone.
+func (s *siteKeys) avatarOf(e moderation.Email, name string) []byte {
+	if e.IsZero() {
+		return s.avatar.sum(8, "name|"+name)
+	}
+	return s.avatar.sum(8, "email|"+strings.ToLower(e.Reveal()))
+}
+
+// digestMAC hides the digest of a submission, which covers its e-mail.
+func (s *siteKeys) digestMAC(digest [32]byte) []byte {
+	return s.digests.sum(macSize, string(digest[:]))
+}
+
+// seal hides a field of a comment; nil for an empty one. It opens only in its own place.
+func (s *siteKeys) seal(comment, field, plain string) []byte {
+	if plain == "" {
+		return nil
+	}
+	return s.box.Seal(nil, nil, []byte(plain), s.context(comment, field))
+}
+
+func (s *siteKeys) unseal(comment, field string, sealed []byte) (string, error) {
+	if sealed == nil {
+		return "", nil
+	}
+	plain, err := s.box.Open(nil, nil, sealed, s.context(comment, field))
+	if err != nil {
+		return "", fmt.Errorf("open sealed %s of comment %s: %w", field, comment, err)
+	}
+	return string(plain), nil
+}
+
+func (s *siteKeys) context(comment, field string) []byte {
+	return []byte(s.site + "|" + comment + "|" + field + "|" + s.kid)
+}

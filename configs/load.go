@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// Load reads the default, lays the operator's file over it (none when path is empty) and the
-// environment (as os.Environ gives it) over both. The error is a Faults with everything that is
-// wrong, unless the file cannot be read at all.
-func Load(path string, environ []string) (Config, error) {
+// Load reads the default, lays the operator's file over it (none when path is empty), the
+// environment (as os.Environ gives it) over both, and last the flags of the command line, each
+// "listen=value"; a flag without a value was not given. The error is a Faults with everything
+// that is wrong, unless the file cannot be read at all.
+func Load(path string, environ []string, flags ...string) (Config, error) {
 	var c Config
 	all := leaves(&c)
 	r := &reader{name: "balasan.yaml", leaves: map[string]leaf{}, places: map[string]Fault{}}
@@ -28,6 +29,11 @@ func Load(path string, environ []string) (Config, error) {
 		r.file(text)
 	}
 	r.environment(all, environ)
+	for _, flag := range flags {
+		if name, text, _ := strings.Cut(flag, "="); text != "" {
+			r.variable(r.leaves[name], "--"+name, text)
+		}
+	}
 	r.together(c)
 	return c, r.faults.err()
 }

@@ -75,7 +75,7 @@ func TestTheFileLiesOverTheDefaultAndTheEnvironmentOverBoth(t *testing.T) {
 		t.Fatal(faults)
 	}
 	if c.Listen != "127.0.0.1:2" || c.Log.Level != "debug" || c.Log.Format != "text" || c.Redis.URL != "redis://:geheim@10.0.0.9:6379/0" ||
-		c.Limits.Submit.Narrow != (Rate{5, time.Minute}) || c.Limits.Submit.Wide != (Rate{200, 10 * time.Minute}) || c.Policy.CloseAfter != 30*24*time.Hour {
+		c.Limits.Submit.Narrow != (Rate{5, time.Minute}) || c.Limits.Submit.Wide != (Rate{120, 10 * time.Minute}) || c.Policy.CloseAfter != 30*24*time.Hour {
 		t.Errorf("got %+v", c)
 	}
 	if got := c.Proxies(); len(got) != 2 || got[0].String() != "10.0.0.0/8" || got[1].String() != "::1/128" {
@@ -128,11 +128,21 @@ my.yaml:2:12: "in_flight" must be between 8 and 65536
 my.yaml:4:10: "log.level" must be one of debug, info, warn, error
   4 |   level: loud
     |          ^
-my.yaml:6:8: "redis.url" must be redis:// or rediss:// and a host
+my.yaml:6:8: "redis.url" must be an address such as redis://10.0.0.5:6379/0
 BALASAN_LISTN: there is no such setting; did you mean "BALASAN_LISTEN"?
 BALASAN_POLICY_DEPTH: must be a whole number`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAFlagWinsOverEverything(t *testing.T) {
+	c, err := Load("", []string{"BALASAN_LISTEN=127.0.0.1:1", "BALASAN_DATA=a"}, "listen=127.0.0.1:2", "data=")
+	if err != nil || c.Listen != "127.0.0.1:2" || c.Data != "a" {
+		t.Errorf("got %s %s, %v", c.Listen, c.Data, err)
+	}
+	if _, err := Load("", nil, "listen=nowhere"); err == nil || err.Error() != "--listen: must be host:port, such as 127.0.0.1:8080" {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -153,7 +163,7 @@ func TestWhatNeedsARestartIsSaid(t *testing.T) {
 }
 
 func TestARateIsReadAsItIsPrinted(t *testing.T) {
-	for _, text := range []string{"1/1s", "20/10m", "3/1h", "1000000/720h", "5/1m30s"} {
+	for _, text := range []string{"1/1s", "20/10m", "3/1h", "1000000/24h", "5/1m30s"} {
 		var r Rate
 		if err := r.UnmarshalText([]byte(text)); err != nil || r.String() != text {
 			t.Errorf("%s: %v, %v", text, r, err)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,8 +35,8 @@ func (r *Rate) UnmarshalText(text []byte) error {
 		return form
 	case n < 1 || n > 1_000_000:
 		return errors.New("the count must be between 1 and 1000000")
-	case d < time.Second || d > 30*24*time.Hour:
-		return errors.New("the time must be between 1s and 30d")
+	case d < time.Second || d > 24*time.Hour:
+		return errors.New("the time must be between 1s and 24h")
 	}
 	*r = Rate{n, d}
 	return nil
@@ -142,8 +143,10 @@ func redisURL(s string) error {
 		return nil
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
-		return errors.New("must be redis:// or rediss:// and a host")
+	if err != nil || !slices.Contains(redisSchemes, u.Scheme) || u.Host+u.Path == "" {
+		return errors.New("must be an address such as redis://10.0.0.5:6379/0")
 	}
 	return nil
 }
+
+var redisSchemes = []string{"redis", "rediss", "unix", "redis+cluster", "rediss+cluster"}

@@ -134,13 +134,16 @@ func (r Ring) Derive(label string) []byte { return derive(r.keys[0].secret, labe
 // key is added in front.
 func (r Ring) Oldest(label string) []byte { return derive(r.keys[len(r.keys)-1].secret, label) }
 
-// Of returns the keys under one label by key id; nil for an unknown id.
-func (r Ring) Of(label string) func(kid string) []byte {
+// Of finds the keys under one label by key id.
+func (r Ring) Of(label string) func(kid string) ([]byte, bool) {
 	derived := make(map[string][]byte, len(r.keys))
 	for _, k := range r.keys {
 		derived[k.kid] = derive(k.secret, label)
 	}
-	return func(kid string) []byte { return derived[kid] }
+	return func(kid string) ([]byte, bool) {
+		key, ok := derived[kid]
+		return key, ok
+	}
 }
 
 func derive(secret []byte, label string) []byte {

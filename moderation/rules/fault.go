@@ -1,0 +1,87 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Fault is one mistake in a rule file, in a sentence that an operator understands.
+type Fault struct {
+	File         string
+	Line, Column int // both from 1; 0 when the file as a whole is meant
+	Sentence     string
+}
+
+func (f Fault) String() string {
+	if f.Line == 0 {
+		return f.File + ": " + f.Sentence
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.Sentence)
+}
+
+// Faults are all mistakes of a load at once.
+type Faults []Fault
+
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (f *Faults) add(file string, at place, format string, args ...any) {
+	*f = append(*f, Fault{file, at.line, at.column, fmt.Sprintf(format, args...)})
+}
+
+func (f Faults) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(f, func(a, b Fault) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return f
+}
+
+// meant suggests the known word nearest to what was written, or lists the few there are.
+func meant(word string, known []string) string {
+	best, distance := "", max(2, len(word)/3)+1
+	for _, k := range known {
+		if d := edits(strings.ToLower(word), k); d < distance {
+			best, distance = k, d
+		}
+	}
+	switch {
+	case best != "":
+		return fmt.Sprintf("; did you mean “%s”?", best)
+	case len(known) > 0 && len(known) <= 12:
+		return "; known are: " + strings.Join(known, ", ")
+	}
+	return ""
+}
+
+// edits is the Levenshtein distance in bytes, with a swap of neighbours counted as one.
+func edits(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,261 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// entryDoc is a comment as scripts of editors read it: no e-mail, no address.
+type entryDoc struct {
+	ID         string        `json:"id"`
+	Site       string        `json:"site"`
+	Page       string        `json:"page"`
+	PageTitle  string        `json:"page_title"`
+	Parent     string        `json:"parent,omitempty"`
+	ParentName string        `json:"parent_name,omitempty"`
+	ParentBody string        `json:"parent_body,omitempty"`
+	Name       string        `json:"name"`
+	Website    string        `json:"website,omitempty"`
+	Body       string        `json:"body"`
+	Staff      bool          `json:"staff,omitempty"`
+	State      string        `json:"state"`
+	Level      string        `json:"level"`
+	Score      float64       `json:"score"`
+	Reasons    []reasonDoc   `json:"reasons"`
+	Decided    []decisionDoc `json:"decided"`
+	At         time.Time     `json:"at"`
+}
+
+type reasonDoc struct {
+	Rule   string    `json:"rule"`
+	Score  float64   `json:"score"`
+	Shadow bool      `json:"shadow,omitempty"`
+	Term   string    `json:"term,omitempty"`
+	Text   string    `json:"text"`
+	Spans  []spanDoc `json:"spans,omitempty"`
+}
+
+type spanDoc struct {
+	Field string `json:"field"`
+	Start int    `json:"start"` // bytes
+	End   int    `json:"end"`
+}
+
+type decisionDoc struct {
+	Batch string    `json:"batch"`
+	By    string    `json:"by"`
+	From  string    `json:"from"`
+	To    string    `json:"to"`
+	Note  string    `json:"note,omitempty"`
+	At    time.Time `json:"at"`
+}
+
+func newEntryDoc(lang string, e moderation.Entry) entryDoc {
+	doc := entryDoc{ID: e.ID, Site: e.Site, Page: e.Page, PageTitle: e.PageTitle, Parent: e.Parent, ParentName: e.ParentName,
+		ParentBody: e.ParentBody, Name: e.Name, Website: e.Website, Body: e.Body, Staff: e.Staff, State: string(e.State),
+		Level: string(e.Level), Score: e.Verdict.Score, Reasons: []reasonDoc{}, Decided: []decisionDoc{}, At: e.At}
+	for _, s := range e.Verdict.Signals {
+		r := reasonDoc{Rule: s.Rule, Score: s.Score, Shadow: s.Shadow, Term: withoutAddress(s.Term, e.Email), Text: withoutAddress(s.Reason.In(lang), e.Email)}
+		for _, span := range s.Spans {
+			r.Spans = append(r.Spans, spanDoc{string(span.Field), span.Start, span.End})
+		}
+		doc.Reasons = append(doc.Reasons, r)
+	}
+	for _, d := range e.Decided {
+		doc.Decided = append(doc.Decided, decisionDoc{d.Batch, d.By, string(d.From), string(d.To), d.Note, d.At})
+	}
+	return doc
+}
+
+func (s *Server) queueCall(c *fiber.Ctx, who caller) error {
+	list, err := s.Queue.Desk.Queue(c.UserContext(), who.Editor, filterOf(queryOf(c)))
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Comments []entryDoc `json:"comments"`
+		Total    int        `json:"total"`
+		Capped   bool       `json:"capped"` // there are more than total
+		Next     string     `json:"next"`
+	}{Comments: []entryDoc{}, Total: list.Total, Capped: list.Total >= moderation.CountCap, Next: list.Next}
+	for _, e := range list.Entries {
+		answer.Comments = append(answer.Comments, newEntryDoc(who.lang, e))
+	}
+	return c.JSON(answer)
+}
+
+// newerCap is where counting what came since stops.
+const newerCap = 50
+
+// pendingCall feeds the live counter: how many wait, and how many of them came after ?since=.
+func (s *Server) pendingCall(c *fiber.Ctx, who caller) error {
+	f, since := filterOf(queryOf(c)), c.Query("since")
+	f.State, f.Limit, f.Cursor = moderation.Pending, 1, ""
+	list, err := s.Queue.Desk.Queue(c.UserContext(), who.Editor, f)
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Count string `json:"count"`
+		Newer string `json:"newer"` // empty when there is nothing new
+	}{Count: count(list.Total)}
+	if len(list.Entries) > 0 && list.Entries[0].ID > since {
+		f.Limit = newerCap
+		if list, err = s.Queue.Desk.Queue(c.UserContext(), who.Editor, f); err != nil {
+			return err
+		}
+		answer.Newer = newer(list.Entries, since)
+	}
+	return c.JSON(answer)
+}
+
+func newer(entries []moderation.Entry, since string) string {
+	n := 0
+	for n < len(entries) && entries[n].ID > since {
+		n++
+	}
+	switch n {
+	case 0:
+		return ""
+	case newerCap:
+		return count(n) + "+"
+	default:
+		return count(n)
+	}
+}
+
+func (s *Server) entryCall(c *fiber.Ctx, who caller) error {
+	entry, err := s.Queue.Desk.Entry(c.UserContext(), who.Editor, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(newEntryDoc(who.lang, entry))
+}
+
+func (s *Server) addressCall(c *fiber.Ctx, who caller) error {
+	email, err := s.Queue.Desk.Address(c.UserContext(), who.Editor, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(struct {
+		Email string `json:"email"`
+	}{email.Reveal()})
+}
+
+func (s *Server) decideCall(c *fiber.Ctx, who caller) error {
+	var asked struct {
+		IDs  []string `json:"ids"`
+		From string   `json:"from"`
+		To   string   `json:"to"`
+		Note string   `json:"note"`
+	}
+	if err := readCall(c, &asked); err != nil {
+		return err
+	}
+	settled, err := s.Queue.Desk.Decide(c.UserContext(), who.Editor, moderation.Ruling{IDs: asked.IDs,
+		From: moderation.State(asked.From), To: moderation.State(asked.To), Note: strings.TrimSpace(asked.Note)})
+	return s.answerSettled(c, who, settled, err)
+}
+
+func (s *Server) undoCall(c *fiber.Ctx, who caller) error {
+	settled, err := s.Queue.Desk.Undo(c.UserContext(), who.Editor, c.Params("batch"))
+	return s.answerSettled(c, who, settled, err)
+}
+
+func (s *Server) replyCall(c *fiber.Ctx, who caller) error {
+	var asked struct {
+		To   string `json:"to"`
+		Body string `json:"body"`
+	}
+	if err := readCall(c, &asked); err != nil {
+		return err
+	}
+	settled, err := s.Queue.Desk.Reply(c.UserContext(), who.Editor, moderation.Reply{To: asked.To, Body: asked.Body})
+	return s.answerSettled(c, who, settled, err)
+}
+
+func (s *Server) threadCall(c *fiber.Ctx, who caller) error {
+	var asked struct {
+		Site string `json:"site"`
+		Page string `json:"page"`
+		Mode string `json:"mode"` // hold, hold-doubtful, publish, closed; empty is the site's own
+	}
+	if err := readCall(c, &asked); err != nil {
+		return err
+	}
+	if err := s.Queue.Desk.SetThread(c.UserContext(), who.Editor, asked.Site, asked.Page, moderation.Mode(asked.Mode)); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+type changedDoc struct {
+	ID   string `json:"id"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type lostDoc struct {
+	ID    string    `json:"id"`
+	State string    `json:"state"`
+	By    string    `json:"by"` // empty when the machine put it there
+	At    time.Time `json:"at"`
+}
+
+func lostDocs(all []moderation.Conflict) []lostDoc {
+	docs := []lostDoc{}
+	for _, l := range all {
+		docs = append(docs, lostDoc{l.ID, string(l.State), l.By, l.At})
+	}
+	return docs
+}
+
+// answerSettled tells what became of each comment; when all were lost, in a problem.
+func (s *Server) answerSettled(c *fiber.Ctx, who caller, done moderation.Settled, err error) error {
+	if moderation.CodeOf(err) == moderation.Decided {
+		return c.Status(status[moderation.Decided]).JSON(struct {
+			problemDoc
+			Lost    []lostDoc `json:"lost"`
+			Unknown []string  `json:"unknown"`
+		}{problemDoc{Type: s.base(c) + "/problems/" + string(moderation.Decided), Title: tr(who.lang, "problem.decided.title"),
+			Status: status[moderation.Decided], Detail: lostWords(who.lang, done.Lost[0]).Says, Code: string(moderation.Decided)},
+			lostDocs(done.Lost), append([]string{}, done.Unknown...)}, "application/problem+json")
+	}
+	if err != nil {
+		return err
+	}
+	changed := []changedDoc{}
+	for _, d := range done.Changed {
+		changed = append(changed, changedDoc{d.Comment, string(d.From), string(d.To)})
+	}
+	return c.JSON(struct {
+		Batch   string       `json:"batch"`
+		Changed []changedDoc `json:"changed"`
+		Lost    []lostDoc    `json:"lost"`
+		Unknown []string     `json:"unknown"`
+	}{done.Batch, changed, lostDocs(done.Lost), append([]string{}, done.Unknown...)})
+}
+
+// readCall reads a JSON body: one object of known fields.
+func readCall(c *fiber.Ctx, into any) error {
+	if kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";"); !strings.EqualFold(strings.TrimSpace(kind), fiber.MIMEApplicationJSON) {
+		return &moderation.Problem{Code: moderation.MediaType}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(c.Body()))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return moderation.Refuse(moderation.Malformed, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return moderation.Refuse(moderation.Malformed, errors.New("more than one value"))
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"balasan/moderation"
+)
+
+// card is one comment as editors see it. It has no e-mail and no address: what is not in the
+// type cannot leak from a template.
+type card struct {
+	ID, Site, SiteName     string
+	State                  moderation.State
+	Level                  moderation.Level
+	Score, Line            string
+	Name                   []piece
+	Website                []piece
+	Body                   []piece
+	Plain                  string // the name, for labels
+	Page, PageTitle        string
+	PageURL                string // empty where the page is an explicit id
+	ParentName, ParentBody string
+	Staff                  bool
+	At                     when
+	Reasons                []reason
+	More                   int // reasons beyond the first three
+	Decided                []turn
+	CanDecide, CanAddress  bool
+	Actions                []moderation.State
+	Address                string // revealed on this page only
+	Lang, Back             string
+}
+
+// T is the sentence for key in the page's language.
+func (c card) T(key string, args ...any) string { return tr(c.Lang, key, args...) }
+
+// piece is a stretch of text, marked where a signal points at it.
+type piece struct {
+	Text   string
+	Marked bool
+	Reads  string // what a disguise reads as; empty where it reads as it stands
+}
+
+// reason is one signal as an editor reads it.
+type reason struct {
+	Rule, Score, Text string
+	Weight            float64
+	Shadow            bool
+	Against           bool // speaks against the sender
+}
+
+// turn is one decision in the story of a comment.
+type turn struct {
+	By, From, To, Note string
+	Undo               bool
+	At                 when
+}
+
+// when is a time in two forms: for machines and in words.
+type when struct{ ISO, Words string }
+
+// newCard says of an entry what this editor may see.
+func newCard(who caller, e moderation.Entry, siteName string) card {
+	c := card{ID: e.ID, Site: e.Site, SiteName: cmp.Or(siteName, e.Site), State: e.State, Level: cmp.Or(e.Level, e.Verdict.Level()),
+		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Page: e.Page,
+		PageTitle: cmp.Or(e.PageTitle, e.Submission.PageTitle, e.Page), ParentName: e.ParentName, ParentBody: excerpt(e.ParentBody, 180),
+		Staff: e.Staff, At: ago(who.lang, e.At), Lang: who.lang,
+		CanDecide: who.May(moderation.ToDecide, e.Site), CanAddress: who.May(moderation.ToAddress, e.Site) && !e.Staff}
+	if moderation.PageOrigin(e.Page) != "" {
+		c.PageURL = e.Page
+	}
+	c.Name = marked(e.Name, moderation.FieldName, e.Verdict.Signals)
+	c.Website = marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
+	c.Body = marked(e.Body, moderation.FieldBody, e.Verdict.Signals)
+	c.Reasons = reasons(who.lang, e)
+	c.More = max(0, len(c.Reasons)-3)
+	for _, d := range e.Decided {
+		c.Decided = append(c.Decided, turn{By: cmp.Or(d.By, tr(who.lang, "queue.machine")), From: string(d.From), To: string(d.To),
+			Note: d.Note, Undo: d.Undoes != "", At: ago(who.lang, d.At)})
+	}
+	for _, to := range []moderation.State{moderation.Approved, moderation.IsSpam, moderation.Trashed, moderation.Pending} {
+		if to != e.State {
+			c.Actions = append(c.Actions, to)
+		}
+	}
+	return c
+}
+
+// reasons puts the weightiest signal first and those that only watch last.
+func reasons(lang string, e moderation.Entry) []reason {
+	var all []reason
+	for _, s := range e.Verdict.Signals {
+		all = append(all, reason{Rule: s.Rule, Score: signed(s.Score), Weight: math.Abs(s.Score), Shadow: s.Shadow,
+			Against: s.Score > 0 || s.Force == moderation.Spam, Text: withoutAddress(s.Reason.In(lang), e.Email)})
+	}
+	slices.SortStableFunc(all, func(a, b reason) int {
+		if a.Shadow != b.Shadow {
+			return map[bool]int{true: 1, false: -1}[a.Shadow]
+		}
+		return cmp.Compare(b.Weight, a.Weight)
+	})
+	return all
+}
+
+// withoutAddress keeps an address out of a sentence that a rule made of it.
+func withoutAddress(s string, email moderation.Email) string {
+	if email.IsZero() {
+		return s
+	}
+	return strings.ReplaceAll(s, email.Reveal(), "•••")
+}
+
+// marked cuts text where the signals' spans begin and end. Overlapping spans become one mark;
+// spans that do not fit the text are moved to the nearest rune, or left out.
+func marked(text string, field moderation.Field, signals []moderation.Signal) []piece {
+	var pieces []piece
+	at := 0
+	for _, m := range marks(text, field, signals) {
+		if m.start > at {
+			pieces = append(pieces, piece{Text: text[at:m.start]})
+		}
+		found := text[m.start:m.end]
+		pieces = append(pieces, piece{Text: found, Marked: true, Reads: disguised(found, m.term)})
+		at = m.end
+	}
+	if at < len(text) {
+		pieces = append(pieces, piece{Text: text[at:]})
+	}
+	return pieces
+}
+
+type mark struct {
+	start, end int
+	term       string
+}
+
+func marks(text string, field moderation.Field, signals []moderation.Signal) []mark {
+	var all []mark
+	for _, s := range signals {
+		for _, span := range s.Spans {
+			start, end := onRune(text, span.Start, -1), onRune(text, span.End, +1)
+			if span.Field == field && !s.Shadow && s.Score >= 0 && start < end {
+				all = append(all, mark{start, end, s.Term})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b mark) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
+	merged := all[:0]
+	for _, m := range all {
+		if last := len(merged) - 1; last >= 0 && m.start < merged[last].end {
+			merged[last].end = max(merged[last].end, m.end)
+			continue
+		}
+		merged = append(merged, m)
+	}
+	return merged
+}
+
+// onRune moves a byte offset to the border of a rune, in the given direction.
+func onRune(text string, at, step int) int {
+	at = min(max(at, 0), len(text))
+	for at > 0 && at < len(text) && !utf8.RuneStart(text[at]) {
+		at += step
+	}
+	return at
+}
+
+// disguised returns the term where the text does not show it already.
+func disguised(text, term string) string {
+	if term == "" || strings.Contains(strings.ToLower(text), strings.ToLower(term)) {
+		return ""
+	}
+	return term
+}
+
+func signed(score float64) string {
+	if score == 0 {
+		return "0"
+	}
+	if score > 0 {
+		return "+" + number(score)
+	}
+	return "−" + number(-score)
+}
+
+func number(x float64) string { return strconv.FormatFloat(math.Round(x*10)/10, 'f', -1, 64) }
+
+func excerpt(s string, runes int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes]) + "…"
+	}
+	return s
+}
+
+// steps are the units of ago, widest first.
+var steps = []struct {
+	unit time.Duration
+	key  string
+}{{365 * 24 * time.Hour, "year"}, {30 * 24 * time.Hour, "month"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}}
+
+// ago says how long something has been or how far off it is, rounded down.
+func ago(lang string, t time.Time) when {
+	w := when{ISO: t.UTC().Format(time.RFC3339)}
+	d, way := time.Since(t), "ago."
+	if d < 0 {
+		d, way = -d, "in."
+	}
+	for _, s := range steps {
+		if n := int(d / s.unit); n > 0 {
+			w.Words = trn(lang, way+s.key, n)
+			return w
+		}
+	}
+	w.Words = tr(lang, "ago.now")
+	return w
+}
+
+// trn is the sentence for a number: key.one stands for 1 where a language has it.
+func trn(lang, key string, n int) string {
+	if one, ok := lookup(lang, key+".one"); ok && n == 1 {
+		return one
+	}
+	return tr(lang, key, n)
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// caller is who calls: an editor, by a session or by a token.
+type caller struct {
+	moderation.Editor
+	session string // the secret; empty with a token
+	lang    string
+}
+
+// staff wraps an editors' route: headers, who it is, and where the request comes from.
+func (s *Server) staff(r staffRoute) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		private(c)
+		byToken := !r.page && isBearer(c)
+		who, err := s.caller(c, byToken)
+		who.lang = staffLanguage(c, s.base(c))
+		switch {
+		case err == nil || r.open && moderation.CodeOf(err) == moderation.Unauthorized:
+		case r.page && moderation.CodeOf(err) == moderation.Unauthorized:
+			return toSignIn(c)
+		default:
+			return err
+		}
+		if c.Method() == fiber.MethodPost && !byToken && !s.sameOrigin(c) {
+			return &moderation.Problem{Code: moderation.WrongOrigin}
+		}
+		return r.handle(c, who)
+	}
+}
+
+// private keeps editors' answers out of caches, frames and search engines. The referrer stays
+// within this origin: without one, browsers would send "Origin: null" with forms.
+func private(c *fiber.Ctx) {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set("X-Robots-Tag", "noindex, nofollow")
+}
+
+func isBearer(c *fiber.Ctx) bool { return c.Get(fiber.HeaderAuthorization) != "" }
+
+// caller finds who calls. Pages know sessions only; a call with an Authorization header never
+// counts as a session.
+func (s *Server) caller(c *fiber.Ctx, byToken bool) (caller, error) {
+	if byToken {
+		scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+		if !strings.EqualFold(scheme, "bearer") {
+			return caller{}, &moderation.Problem{Code: moderation.Unauthorized}
+		}
+		editor, err := s.Queue.Accounts.Known(c.UserContext(), moderation.Token, strings.TrimSpace(token))
+		return caller{Editor: editor}, err
+	}
+	secret := c.Cookies(s.cookieName(c))
+	if secret == "" {
+		return caller{}, &moderation.Problem{Code: moderation.Unauthorized}
+	}
+	editor, err := s.Queue.Accounts.Known(c.UserContext(), moderation.Session, secret)
+	return caller{Editor: editor, session: secret}, err
+}
+
+// sameOrigin tells whether a page of ours sent this request. Sec-Fetch-Site cannot be set by a
+// page; browsers without it send Origin with every post.
+func (s *Server) sameOrigin(c *fiber.Ctx) bool {
+	if site := c.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	return c.Get(fiber.HeaderOrigin) == s.base(c)
+}
+
+// cookieName carries __Host- where the cookie is Secure: then no other host can set it.
+func (s *Server) cookieName(c *fiber.Ctx) string {
+	if s.isSecure(c) {
+		return "__Host-balasan"
+	}
+	return "balasan"
+}
+
+func (s *Server) isSecure(c *fiber.Ctx) bool { return strings.HasPrefix(s.base(c), "https://") }
+
+const cookieLife = 90 * 24 * 60 * 60 // seconds, as long as a session may live
+
+// admit hands the browser a fresh session; the one it had before ends.
+func (s *Server) admit(c *fiber.Ctx, before caller, secret string) error {
+	s.setCookie(c, secret, cookieLife)
+	if before.session == "" {
+		return nil
+	}
+	return s.Queue.Accounts.SignOut(c.UserContext(), before.Editor, before.session)
+}
+
+func (s *Server) setCookie(c *fiber.Ctx, secret string, seconds int) {
+	c.Cookie(&fiber.Cookie{Name: s.cookieName(c), Value: secret, Path: "/", MaxAge: seconds,
+		Secure: s.isSecure(c), HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+}
+
+const languageCookie = "balasan-lang"
+
+// staffLanguage is what the editor chose last, by ?lang= and then a cookie, else the browser's.
+func staffLanguage(c *fiber.Ctx, base string) string {
+	kept := c.Cookies(languageCookie)
+	if asked := c.Query("lang"); asked == "" && (kept == "id" || kept == "en") {
+		return kept
+	}
+	lang := language(c)
+	if c.Query("lang") == lang {
+		c.Cookie(&fiber.Cookie{Name: languageCookie, Value: lang, Path: "/queue", MaxAge: 4 * cookieLife,
+			Secure: strings.HasPrefix(base, "https://"), HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	}
+	return lang
+}
+
+func toSignIn(c *fiber.Ctx) error {
+	to := "/queue/signin"
+	if c.Method() == fiber.MethodGet && c.Path() != "/queue" {
+		to += "?next=" + url.QueryEscape(c.OriginalURL())
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// within returns next where it is a page of the queue, and the queue itself otherwise.
+func within(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.ContainsAny(next, "\\\t\r\n") ||
+		u.Path != "/queue" && !strings.HasPrefix(u.Path, "/queue/comments/") && u.Path != "/queue/passes" {
+		return "/queue"
+	}
+	return u.RequestURI()
+}
+
+// device names a browser so that its owner knows it again in the list of sessions.
+func device(c *fiber.Ctx) string {
+	agent := c.Get(fiber.HeaderUserAgent)
+	browser := firstIn(agent, "Edg/", "Edge", "OPR/", "Opera", "SamsungBrowser", "Samsung Internet",
+		"Firefox/", "Firefox", "Chrome/", "Chrome", "Safari/", "Safari")
+	system := firstIn(agent, "Android", "Android", "iPhone", "iPhone", "iPad", "iPad",
+		"Windows", "Windows", "Mac OS", "macOS", "Linux", "Linux")
+	return strings.Trim(browser+" · "+system, " ·")
+}
+
+// firstIn returns the name that belongs to the first mark found; pairs are mark, name.
+func firstIn(s string, pairs ...string) string {
+	for i := 0; i < len(pairs); i += 2 {
+		if strings.Contains(s, pairs[i]) {
+			return pairs[i+1]
+		}
+	}
+	return ""
+}
+
+// clientOf is the caller's address as the door read it.
+func clientOf(c *fiber.Ctx) netip.Addr {
+	addr, _ := c.Locals(keyClient).(netip.Addr)
+	return addr
+}

@@ -77,16 +77,16 @@ func (db *DB) AddSite(ctx context.Context, s moderation.Site) error {
 	if err != nil {
 		return fmt.Errorf("make the data key of site %q: %w", s.ID, err)
 	}
-	_, err = write(ctx, db, func(w *writer) (struct{}, error) {
+	_, err = write(ctx, db, func(w *writer) (nothing, error) {
 		err := w.exec(`INSERT INTO site (id, name, language, origins, policy) VALUES ($1, $2, $3, $4, $5)`,
 			s.ID, s.Name, s.Language, origins, policy)
 		if isDouble(err) {
-			return struct{}{}, invalid("id", moderation.FaultForbidden)
+			return nothing{}, invalid("id", moderation.FaultForbidden)
 		}
 		if err != nil {
-			return struct{}{}, err
+			return nothing{}, err
 		}
-		return struct{}{}, w.exec(`INSERT INTO site_key (site, kid, master, wrapped) VALUES ($1, $2, $3, $4)`,
+		return nothing{}, w.exec(`INSERT INTO site_key (site, kid, master, wrapped) VALUES ($1, $2, $3, $4)`,
 			s.ID, key.kid, key.master, key.wrapped)
 	})
 	db.sites.forget()

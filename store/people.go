@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"balasan/moderation"
+)
+
+// nothing is the answer of writes that have none.
+type nothing struct{}
+
+// AddEditor keeps a new editor with its roles; Invalid with the field "name" when the name is taken.
+func (db *DB) AddEditor(ctx context.Context, e moderation.Editor) error {
+	if err := clean(e.ID, e.Name); err != nil {
+		return err
+	}
+	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		err := w.exec(`INSERT INTO editor (id, name) VALUES ($1, $2)`, e.ID, e.Name)
+		if isDouble(err) {
+			return nothing{}, invalid("name", moderation.FaultForbidden)
+		}
+		for site, role := range e.Roles {
+			if err == nil {
+				err = w.grant(e.ID, site, role)
+			}
+		}
+		return nothing{}, err
+	})
+	return err
+}
+
+// EditorByName also returns the encoded password hash, empty while none is set; NotFound.
+func (db *DB) EditorByName(ctx context.Context, name string) (moderation.Editor, string, error) {
+	if err := clean(name); err != nil {
+		return moderation.Editor{}, "", notFound()
+	}
+	e := moderation.Editor{Name: name}
+	var password string
+	if err := db.row(ctx, `SELECT id, password FROM editor WHERE name = $1`, []any{name}, &e.ID, &password); err != nil {
+		return moderation.Editor{}, "", orNotFound(err)
+	}
+	err := db.roles(ctx, &e)
+	return e, password, err
+}
+
+// Editors lists all editors by name.
+func (db *DB) Editors(ctx context.Context) ([]moderation.Editor, error) {
+	var all []moderation.Editor
+	err := db.each(ctx, `SELECT id, name FROM editor ORDER BY name`, nil, func(rows *sql.Rows) error {
+		var e moderation.Editor
+		err := rows.Scan(&e.ID, &e.Name)
+		all = append(all, e)
+		return err
+	})
+	for i := range all {
+		if err == nil {
+			err = db.roles(ctx, &all[i])
+		}
+	}
+	return all, err
+}
+
+func (db *DB) roles(ctx context.Context, e *moderation.Editor) error {
+	e.Roles = make(map[string]moderation.Role)
+	err := db.each(ctx, `SELECT site, role FROM editor_role WHERE editor = $1`, []any{e.ID}, func(rows *sql.Rows) error {
+		var site string
+		var role moderation.Role
+		err := rows.Scan(&site, &role)
+		e.Roles[site] = role
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read roles: %w", err)
+	}
+	return nil
+}
+
+// SetPassword keeps the encoded hash, empty for none, and drops every session and sign-in link
+// of the editor in the same transaction; NotFound.
+func (db *DB) SetPassword(ctx context.Context, editor, encoded string) error {
+	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		n, err := w.changed(`UPDATE editor SET password = $2 WHERE id = $1`, editor, encoded)
+		switch {
+		case err != nil:
+			return nothing{}, err
+		case n == 0:
+			return nothing{}, notFound()
+		}
+		return nothing{}, w.exec(`DELETE FROM pass WHERE editor = $1 AND kind IN ('session', 'link')`, editor)
+	})
+	return err
+}
+
+// Grant gives the editor one role on one site; the empty role takes it back. NotFound for an
+// unknown editor.
+func (db *DB) Grant(ctx context.Context, editor, site string, role moderation.Role) error {
+	if err := clean(site); err != nil {
+		return err
+	}
+	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		var known int
+		if err := w.row(`SELECT 1 FROM editor WHERE id = $1`, []any{editor}, &known); err != nil {
+			return nothing{}, orNotFound(err)
+		}
+		return nothing{}, w.grant(editor, site, role)
+	})
+	return err
+}
+
+func (w *writer) grant(editor, site string, role moderation.Role) error {
+	if role == "" {
+		return w.exec(`DELETE FROM editor_role WHERE editor = $1 AND site = $2`, editor, site)
+	}
+	return w.exec(`INSERT INTO editor_role (editor, site, role) VALUES ($1, $2, $3)
+		ON CONFLICT (editor, site) DO UPDATE SET role = excluded.role`, editor, site, string(role))
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"balasan/moderation"
+)
+
+// recallQuery is one round: thread, parent and the capped counts. An approved comment counts
+// for its sender only where network and e-mail agree, since anybody can type an address.
+const recallQuery = `
+SELECT t.mode, t.first_at, p.id, p.root, p.depth, p.parent, good.n, bad.n,
+	same.n, same.refused, near.minutes10, near.hour, near.n
+FROM (SELECT 1 AS one) AS one
+LEFT JOIN thread t ON t.site = $1 AND t.page = $2
+LEFT JOIN comment p ON p.id = $3 AND p.thread = t.id AND p.state = 'approved'
+CROSS JOIN (SELECT count(*) AS n FROM (
+	SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND version > 0 LIMIT $6) AS a) AS good
+CROSS JOIN (SELECT count(*) AS n FROM (
+	SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND version > 0 LIMIT $6) AS b) AS bad
+CROSS JOIN (SELECT count(*) AS n, count(*) FILTER (WHERE refused) AS refused FROM (
+	SELECT state = 'spam' AND version > 0 AS refused FROM comment
+	WHERE text_digest = $8 AND at > $7 ORDER BY at DESC LIMIT $6) AS c) AS same
+CROSS JOIN (SELECT count(*) AS n, count(*) FILTER (WHERE at > $10) AS hour, count(*) FILTER (WHERE at > $11) AS minutes10 FROM (
+	SELECT at FROM comment WHERE net_mac = $5 AND at > $9 ORDER BY at DESC LIMIT $6) AS d) AS near`
+
+// Recall reads all that must be known before a submission is weighed, in one query whose counts
+// stop at [moderation.HistoryCap]. An unknown site is NotFound.
+func (db *DB) Recall(ctx context.Context, q moderation.Query) (moderation.Recollection, error) {
+	site, err := db.site(ctx, q.Site)
+	if err != nil {
+		return moderation.Recollection{}, err
+	}
+	if err := clean(q.Page, q.Parent); err != nil {
+		return moderation.Recollection{}, err
+	}
+	ago := func(d time.Duration) int64 { return micros(q.At.Add(-d)) }
+	var mode, id, root, parent sql.NullString
+	var firstAt, depth sql.NullInt64
+	known := moderation.Recollection{Site: site.site}
+	h := &known.History
+	err = db.row(ctx, recallQuery, []any{q.Site, q.Page, q.Parent, orNull(site.keys.emailMAC(q.Email)), orNull(site.keys.netMAC(q.Addr)),
+		moderation.HistoryCap, ago(moderation.HistorySpan), textDigest(q.Text), ago(24 * time.Hour), ago(time.Hour), ago(10 * time.Minute)},
+		&mode, &firstAt, &id, &root, &depth, &parent, &h.Approved, &h.Spam,
+		&h.Repeats, &h.Refused, &h.Network.Minutes10, &h.Network.Hour, &h.Network.Day)
+	if err != nil {
+		return moderation.Recollection{}, fmt.Errorf("recall: %w", err)
+	}
+	known.Thread = moderation.Thread{Mode: moderation.Mode(mode.String), FirstAt: fromMicros(firstAt.Int64)}
+	if id.Valid {
+		known.Parent = &moderation.Parent{ID: id.String, Root: root.String, Depth: int(depth.Int64), Above: parent.String}
+	}
+	return known, nil
+}
+
+// orNull keeps "nothing" apart from "empty".
+func orNull(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}
+
+// textDigest is how a digest lies in a signed column; 0 ties to nothing.
+func textDigest(d uint64) any {
+	if d == 0 {
+		return nil
+	}
+	return int64(d)
+}

@@ -1,49 +1,30 @@
 package web
 
 import (
-	"context"
 	"strings"
-	"time"
 
 	"balasan/moderation"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-// Challenges issues challenges and renders them. The errors are Problems: CaptchaInvalid,
-// CaptchaExpired, CaptchaBusy.
-type Challenges interface {
-	Issue(moderation.Binding, time.Time) moderation.Challenge
-	Picture(ctx context.Context, token string) ([]byte, error)         // PNG
-	Voice(ctx context.Context, token, language string) ([]byte, error) // WAV
-}
-
-// Threads reads what is public.
-type Threads interface {
-	// ThreadVersion grows with every change of what is public on a page; 0 before the first.
-	ThreadVersion(ctx context.Context, site, page string) (int64, error)
-	Thread(ctx context.Context, site, page, cursor string, order moderation.Order, limit int) (moderation.ThreadPage, error)
-	Counts(ctx context.Context, site string, pages []string) (map[string]int, error)
-}
-
-// threadRoutes are the cached reads.
-func (s *Server) threadRoutes(app *fiber.App) {
-}
-
 // publicRoutes are everything else that needs no editor.
 func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get("/healthz", s.healthz)
 	app.Get("/readyz", s.readyz)
 	app.Get("/assets/:file", s.asset)
-}
-
-// challengeDoc is a challenge as the embed meets it.
-type challengeDoc struct {
-	Token     string    `json:"token"`
-	Kind      string    `json:"kind"`
-	Image     string    `json:"image"`
-	Audio     string    `json:"audio"`
-	ExpiresAt time.Time `json:"expires_at"`
+	app.Post("/v1/sites/:site/challenges", s.openChallenge)
+	app.Options("/v1/sites/:site/challenges", s.preflight)
+	app.Get("/v1/challenges/:file", s.rendered)
+	app.Post("/v1/sites/:site/comments", s.submit)
+	app.Options("/v1/sites/:site/comments", s.preflight)
+	app.Get("/v1/sites/:site/counts", s.counts)
+	app.Get("/sites/:site/form", s.showForm)
+	app.Post("/sites/:site/form", s.takeForm)
+	app.Get("/sites/:site/sent", s.sent)
+	app.Get("/embed/:file", s.embed)
+	app.Get("/demo", s.demo)
+	app.Get("/problems/:code", s.problemText)
 }
 
 const maxKeys = 64 // query parameters or fields of a form

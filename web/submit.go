@@ -1,0 +1,70 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// receiptDoc is the same for held, published and spam: nothing is learnt from it.
+type receiptDoc struct {
+	ID         string    `json:"id"`
+	State      string    `json:"state"`
+	ReceivedAt time.Time `json:"received_at"`
+}
+
+// submit takes a comment in as JSON or form.
+func (s *Server) submit(c *fiber.Ctx) error {
+	site, err := s.site(c)
+	if err != nil {
+		return err
+	}
+	share(c, site)
+	f, err := readFields(c)
+	if err != nil {
+		return err
+	}
+	if err := admit(c, site, f["page"]); err != nil {
+		return err
+	}
+	sub := s.submission(c, site, f)
+	receipt, err := s.Intake.Receive(c.UserContext(), sub)
+	if err != nil {
+		return s.refuse(c, sub, err)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Status(fiber.StatusAccepted).JSON(receiptDoc{receipt.ID, "pending", receipt.ReceivedAt.UTC()})
+}
+
+// submission is the explicit list of what is read.
+func (s *Server) submission(c *fiber.Ctx, site moderation.Site, f fields) moderation.Submission {
+	now := time.Now()
+	page := moderation.CanonicalPage(f["page"])
+	key := c.Get("Idempotency-Key")
+	if key == "" {
+		key = f["key"]
+	}
+	return moderation.Submission{
+		Site: site.ID, Page: page, PageTitle: f["page_title"], Parent: f["parent"],
+		Name: f["name"], EmailText: f["email"], Website: f["website"], Body: f["body"],
+		Language: languageOr(c, site.Language),
+		Token:    f["challenge"], Answer: f["answer"], Unsolved: f["unsolved"] == "1", Key: key,
+		Form: s.readForm(site.ID, page, f, now),
+		Addr: client(c), At: now,
+	}
+}
+
+// refuse says why; a refused challenge comes with a fresh one.
+func (s *Server) refuse(c *fiber.Ctx, sub moderation.Submission, err error) error {
+	p := s.problem(c, err)
+	if !challenged(p.Code) {
+		return s.answerProblem(c, p, nil)
+	}
+	fresh := s.newChallenge(c, moderation.Binding{Site: sub.Site, Page: sub.Page})
+	return s.answerProblem(c, p, &fresh)
+}
+
+func challenged(code moderation.Code) bool { return strings.HasPrefix(string(code), "captcha_") }

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// Threads reads what is public.
+type Threads interface {
+	// Version grows with every change of what is public on a page; 0 before the first.
+	Version(ctx context.Context, site, page string) (int64, error)
+	// Thread reads one page of at most limit comments after cursor, which is empty at the start.
+	Thread(ctx context.Context, site, page, cursor string, order moderation.Order, limit int) (moderation.ThreadPage, error)
+	// Counts gives the number of approved comments of each page, in the order of pages.
+	Counts(ctx context.Context, site string, pages []string) ([]int, error)
+	// Open tells whether the page takes comments now.
+	Open(ctx context.Context, site, page string, at time.Time) (bool, error)
+}
+
+const (
+	perPage   = 50 // comments
+	maxCounts = 50 // pages in one call
+	fresh     = "public, max-age=5, stale-while-revalidate=60, stale-if-error=600"
+)
+
+// threadDoc and commentDoc are all that the public may read; a new field of Comment cannot
+// publish itself.
+type threadDoc struct {
+	Page     string       `json:"page"`
+	Count    int          `json:"count"`
+	Comments []commentDoc `json:"comments"`
+	Next     string       `json:"next"`
+}
+
+type commentDoc struct {
+	ID      string        `json:"id"`
+	Parent  string        `json:"parent"`
+	Name    string        `json:"name"`
+	Website string        `json:"website"`
+	Body    template.HTML `json:"body_html"`
+	Avatar  template.HTML `json:"avatar"`
+	At      time.Time     `json:"at"`
+	Staff   bool          `json:"staff"`
+	depth   int
+}
+
+func describeComment(p moderation.Published) commentDoc {
+	return commentDoc{ID: p.ID, Parent: p.Parent, Name: p.Name, Website: p.Website, Body: bodyHTML(p.Body),
+		Avatar: avatarSVG(p.Avatar), At: p.At.UTC().Truncate(time.Second), Staff: p.Staff, depth: p.Depth}
+}
+
+// threadRoutes are the cached reads.
+func (s *Server) threadRoutes(app *fiber.App) {
+	bodies := &cache{}
+	app.Get("/v1/sites/:site/threads", func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
+	app.Get("/sites/:site/threads", func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
+}
+
+// thread answers JSON or markup from the cache: the same bytes for everyone.
+func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
+	args := c.Request().URI().QueryArgs()
+	p := place{site: c.Params("site"), page: string(args.Peek("page")), cursor: string(args.Peek("cursor")), markup: markup, order: moderation.OldestFirst}
+	if string(args.Peek("order")) == string(moderation.NewestFirst) {
+		p.order = moderation.NewestFirst
+	}
+	if markup {
+		p.lang = string(args.Peek("lang")) // never the header's: caches in between know the address only
+		if !slices.Contains(languages, p.lang) {
+			p.lang = ""
+		}
+	}
+	if p.page == "" || len(p.page) > moderation.MaxPage || len(p.cursor) > 100 {
+		return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "page", Fault: moderation.FaultRequired}}}
+	}
+	b, stale, err := bodies.get(p, reader{s}, s.deadline)
+	if err != nil {
+		return err
+	}
+	kind := fiber.MIMEApplicationJSONCharsetUTF8
+	if markup {
+		kind = fiber.MIMETextHTMLCharsetUTF8
+	}
+	sendBody(c.Context(), b, kind, stale)
+	return nil
+}
+
+// sendBody writes a cached body in the encoding that the reader takes, or 304.
+func sendBody(ctx *fasthttp.RequestCtx, b *body, kind string, stale bool) {
+	request, h := &ctx.Request.Header, &ctx.Response.Header
+	h.SetContentType(kind)
+	h.Set(fiber.HeaderCacheControl, fresh)
+	h.Set(fiber.HeaderETag, b.etag)
+	h.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	h.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	if stale {
+		h.Set(fiber.HeaderWarning, `110 - "Response is Stale"`)
+	}
+	if matches(request.Peek(fiber.HeaderIfNoneMatch), b.etag) {
+		ctx.SetStatusCode(fiber.StatusNotModified)
+		return
+	}
+	accepted := request.Peek(fiber.HeaderAcceptEncoding)
+	switch {
+	case takes(accepted, "br") && len(b.br) < len(b.plain):
+		h.Set(fiber.HeaderContentEncoding, "br")
+		ctx.Response.SetBodyRaw(b.br)
+	case takes(accepted, "gzip") && len(b.gzip) < len(b.plain):
+		h.Set(fiber.HeaderContentEncoding, "gzip")
+		ctx.Response.SetBodyRaw(b.gzip)
+	default:
+		ctx.Response.SetBodyRaw(b.plain)
+	}
+}
+
+// matches compares weakly (RFC 9110, 13.1.2).
+func matches(header []byte, etag string) bool {
+	if len(header) == 0 {
+		return false
+	}
+	for tag := range strings.SplitSeq(string(header), ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+// takes tells whether an Accept-Encoding names the coding with a weight above zero.
+func takes(header []byte, coding string) bool {
+	for len(header) > 0 {
+		item, rest, _ := bytes.Cut(header, []byte(","))
+		header = rest
+		name, weight, weighted := bytes.Cut(item, []byte(";"))
+		if string(bytes.TrimSpace(name)) == coding {
+			weight = bytes.TrimRight(bytes.TrimSpace(weight), ".0")
+			return !weighted || !bytes.Equal(weight, []byte("q="))
+		}
+	}
+	return false
+}
+
+// reader renders threads for the cache.
+type reader struct{ *Server }
+
+func (r reader) version(ctx context.Context, p place) (int64, error) {
+	return r.Threads.Version(ctx, p.site, moderation.CanonicalPage(p.page))
+}
+
+func (r reader) load(ctx context.Context, p place) ([]byte, error) {
+	site, err := r.Sites.Site(ctx, p.site)
+	if err != nil {
+		return nil, err
+	}
+	page := moderation.CanonicalPage(p.page)
+	thread, err := r.Threads.Thread(ctx, p.site, page, p.cursor, p.order, perPage)
+	if err != nil {
+		return nil, err
+	}
+	doc := threadDoc{Page: page, Count: thread.Count, Comments: []commentDoc{}, Next: thread.Next}
+	for _, c := range thread.Comments {
+		doc.Comments = append(doc.Comments, describeComment(c))
+	}
+	if p.markup {
+		return r.markup(ctx, site, p, doc)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err = encoder.Encode(doc)
+	return out.Bytes(), err
+}
+
+// counts answers how many comments each page has, in the order of the pages.
+func (s *Server) counts(c *fiber.Ctx) error {
+	asked := c.Request().URI().QueryArgs().PeekMulti("page")
+	if len(asked) == 0 || len(asked) > maxCounts {
+		return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "page", Fault: moderation.FaultTooLong, Limit: maxCounts}}}
+	}
+	if _, err := s.site(c); err != nil {
+		return err
+	}
+	pages := make([]string, len(asked))
+	for i, page := range asked {
+		pages[i] = moderation.CanonicalPage(string(page))
+	}
+	numbers, err := s.Threads.Counts(c.UserContext(), c.Params("site"), pages)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "public, max-age=30, stale-while-revalidate=60, stale-if-error=600")
+	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	return c.JSON(struct {
+		Counts []int `json:"counts"`
+	}{numbers})
+}

@@ -2,14 +2,17 @@ package fold
 
 import "unicode/utf8"
 
-// facts are what the folding of one word asks of the whole text.
+// facts are what the folding of one word asks of the whole text, or of that word.
 type facts struct {
 	known   bool
 	latin   int
+	digits  int
 	alike   [groups]int // letters that look like Latin ones
+	weak    [groups]int // those that only the own table knows
 	foreign [groups]int // letters that do not
 	hangul  bool        // syllables that no lost plane explains
 	odd     bool        // Hangul that written Korean does not use, or between Latin letters
+	lost    int         // letters that may have lost their plane
 	styled  int
 	letters int
 }
@@ -21,36 +24,111 @@ func (t *Text) survey() *facts {
 		return f
 	}
 	f.known = true
-	before := false // a Latin letter stands right before
 	for i := 0; i < len(t.original); {
-		r, size := utf8.DecodeRuneInString(t.original[i:])
-		i += size
-		before = f.count(r, before, t.original[i:])
+		w, _, end := t.surveyWord(i)
+		f.add(w)
+		_, size := utf8.DecodeRuneInString(t.original[end:])
+		i = end + size
+	}
+	if f.odd && !f.hangul {
+		f.latin += f.lost
+	}
+	if f.foreign[exotic] == 0 && f.alike[exotic] > 3 {
+		f.latin++ // a text in nothing but disguise
 	}
 	return f
 }
 
-func (f *facts) count(r rune, before bool, rest string) (isLatin bool) {
-	if r < utf8.RuneSelf {
-		if isLetter(byte(r)) {
-			f.latin++
+// add sums up a word; its weak lookalikes speak for their script unless the word is Latin.
+func (f *facts) add(w facts) {
+	f.latin += w.latin
+	f.lost += w.lost
+	f.hangul = f.hangul || w.hangul
+	f.odd = f.odd || w.odd
+	for g := range f.alike {
+		f.alike[g] += w.alike[g]
+		f.foreign[g] += w.foreign[g]
+		if w.latin == 0 && g != exotic {
+			f.foreign[g] += w.weak[g]
 		}
-		return isLetter(byte(r))
+	}
+}
+
+// surveyWord counts the letters of the word at start, how often it switches between Latin and
+// other letters, and where it ends.
+func (t *Text) surveyWord(start int) (w facts, switches, end int) {
+	was, first := false, true
+	opened, closed := false, false // by a letter that is Latin or may be
+	for end = start; end < len(t.original); {
+		if n, flags := indicators(t.original[end:]); n > 0 {
+			if flags {
+				break
+			}
+			w.latin += n / utf8.UTFMax
+			end += n
+			closed, opened = true, opened || first
+			was, first = true, false
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(t.original[end:])
+		e := lookup(r)
+		if r < utf8.RuneSelf && !isAlnum(byte(r)) || r >= utf8.RuneSelf && !e.word() && !e.stripped() {
+			break
+		}
+		end += size
+		if e.stripped() {
+			continue
+		}
+		is := w.count(r, was)
+		if is != was && !first {
+			switches++
+		}
+		closed = is || e.alike()
+		if first {
+			opened = closed
+		}
+		was, first = is, false
+	}
+	w.odd = w.odd || w.lost > 0 && opened && closed
+	return w, switches, end
+}
+
+// count adds one letter and says whether it is Latin.
+func (f *facts) count(r rune, before bool) (isLatin bool) {
+	if r < utf8.RuneSelf {
+		if !isLetter(byte(r)) {
+			f.digits++
+			return before
+		}
+		f.latin++
+		return true
 	}
 	e := lookup(r)
 	switch {
 	case r >= 0xAC00 && r <= 0xD7FF:
 		if r < 0xD400 || lookup(r+0x10000).length() != 1 {
 			f.hangul = true
-		} else if !inKorean(r) || before && len(rest) > 0 && isLetter(rest[0]) {
-			f.odd = true
+			return false
 		}
+		f.lost++
+		f.odd = f.odd || !inKorean(r)
 	case e.alike():
 		f.alike[e.group()]++
-	case e.word() && latinText(e):
+		if e.weak() {
+			f.weak[e.group()]++
+		}
+	case e.several():
+		for _, r := range e.text() {
+			isLatin = f.count(r, false)
+		}
+		return isLatin
+	case e.length() > 0 && isDigit(e.text()[0]):
+		f.digits++
+		return before
+	case latinText(e):
 		f.latin++
 		return true
-	case e.word():
+	default:
 		f.foreign[e.group()]++
 	}
 	return false
@@ -66,35 +144,21 @@ func inKorean(r rune) bool {
 	return r <= 0xD7A3 && commonHangul[(r-0xD400)/64]>>(uint(r)%64)&1 != 0
 }
 
-// isLost says whether r at i is a mathematical letter that lost its plane: no other Hangul
-// stands in the text, and what there is makes no Korean sense.
-func (t *Text) isLost(i int, r rune) bool {
+// lostPlane says whether the Hangul of this text is mathematical letters that lost their
+// plane: no other Hangul stands in it, and what there is makes no Korean sense.
+func (t *Text) lostPlane() bool {
 	f := t.survey()
 	return f.odd && !f.hangul
 }
 
 // turns decides whether the lookalikes of the word that begins at start are read as Latin. They
-// are when the rest of the word is Latin or digits; in a word of lookalikes alone, when the text
-// has no other letter of their script and is Latin elsewhere. Real Russian, Greek, Arabic or
-// Chinese has such letters.
+// are when the rest of the word is Latin; a word of lookalikes alone is when the text is Latin
+// elsewhere, has no other letter of their script, and no language writes such a word. Real
+// Russian, Greek, Arabic or Chinese has such letters.
 func (t *Text) turns(start int) bool {
-	var w facts
-	chars, switches, was := 0, 0, false
-	for i := start; i < len(t.original); {
-		r, size := utf8.DecodeRuneInString(t.original[i:])
-		e := lookup(r)
-		if r < utf8.RuneSelf && !isAlnum(byte(r)) || r >= utf8.RuneSelf && !e.word() && !e.stripped() {
-			break
-		}
-		i += size
-		if e.stripped() {
-			continue
-		}
-		is := w.count(r, false, "")
-		if chars > 0 && is != was {
-			switches++
-		}
-		chars, was = chars+1, is
+	w, switches, _ := t.surveyWord(start)
+	if w.lost > 0 && t.lostPlane() {
+		w.latin += w.lost
 	}
 	foreign, main := 0, 0
 	for g := cyrillic; g < hangul; g++ {
@@ -106,22 +170,23 @@ func (t *Text) turns(start int) bool {
 	if w.latin > 0 {
 		return foreign == 0 || switches > 1
 	}
-	return foreign == 0 && t.turnsAlone(main, w.alike[main])
+	return foreign == 0 && t.turnsAlone(main, w)
 }
 
 // turnsAlone decides on a word that has no Latin letter.
-func (t *Text) turnsAlone(group, length int) bool {
+func (t *Text) turnsAlone(group int, w facts) bool {
 	f := t.survey()
-	switch {
-	case f.foreign[group] > 0:
+	if f.latin == 0 || f.foreign[group] > 0 {
 		return false
-	case group == exotic:
-		return f.latin > 0 || length > 3
-	case group == han:
-		return f.latin > 0 && length > 3
-	case group == living:
-		return false
+	}
+	switch group {
+	case exotic:
+		return true
+	case cyrillic, greek:
+		return w.weak[group] == 0 && (w.digits > 0 || w.alike[group] == 1)
+	case han:
+		return w.alike[han] > 4
 	default:
-		return f.latin > 0 && f.latin >= f.alike[group]
+		return false
 	}
 }

@@ -9,29 +9,34 @@ const regionalA = 0x1F1E6
 
 // regional keeps regional indicators that pair up into flags; a row of others is letters.
 func (t *Text) regional(i int) int {
-	end, ok := i, true
-	for end < len(t.original) {
-		a, n := indicator(t.original[end:])
-		if n == 0 {
-			break
-		}
-		b, m := indicator(t.original[end+n:])
-		ok = ok && m > 0 && isFlag(a, b)
-		end += n + m
-	}
-	for i < end {
-		c, n := indicator(t.original[i:])
+	row, ok := indicators(t.original[i:])
+	for end := i + row; i < end; i += utf8.UTFMax {
 		if ok {
 			t.finish(i)
-			t.keep(i, n)
+			t.keep(i, utf8.UTFMax)
 		} else {
+			c, _ := indicator(t.original[i:])
 			t.letter(i).styles[drawn]++
 			t.foldSteps.add(len(t.fold), i, false)
 			t.fold = append(t.fold, c)
 		}
-		i += n
 	}
-	return end
+	return i
+}
+
+// indicators measures the row of regional indicators that s begins with, and says whether it
+// is flags throughout.
+func indicators(s string) (length int, flags bool) {
+	flags = true
+	for {
+		a, n := indicator(s[length:])
+		if n == 0 {
+			return length, flags
+		}
+		b, m := indicator(s[length+n:])
+		flags = flags && m > 0 && isFlag(a, b)
+		length += n + m
+	}
 }
 
 // indicator is the letter of the regional indicator that s begins with, and its length.

@@ -36,7 +36,6 @@ type Text struct {
 	classed bool
 	facts   facts
 	word    word
-	lost    bool // Hangul of this text is mathematical letters that lost their plane
 	found   Disguise
 	digest  uint64
 	letters int // characters that the digest saw
@@ -47,7 +46,7 @@ type Text struct {
 func (t *Text) Reset(original string) {
 	t.original = original
 	t.fold, t.foldSteps = t.fold[:0], t.foldSteps[:0]
-	t.classed, t.facts, t.lost = false, facts{}, false
+	t.classed, t.facts = false, facts{}
 	t.found.reset()
 	t.word = word{}
 	if i := t.lower(0); i < len(original) {
@@ -88,13 +87,24 @@ func (t *Text) Span(c Channel, start, end int) (from, to int) {
 		start, end = t.classSteps.begin(start), t.classSteps.end(end, len(t.class), len(t.fold))
 	}
 	start, end = t.foldSteps.begin(start), t.foldSteps.end(end, len(t.fold), len(t.original))
-	for start > 0 && start < len(t.original) && !utf8.RuneStart(t.original[start]) && start > end-utf8.UTFMax {
-		start--
-	}
-	for end < len(t.original) && !utf8.RuneStart(t.original[end]) {
-		end++
+	start, _ = runeAround(t.original, start)
+	if first, last := runeAround(t.original, end); first < end {
+		end = last
 	}
 	return start, max(start, end)
+}
+
+// runeAround is where the rune with the byte at stands; an invalid byte is a rune of its own.
+func runeAround(s string, at int) (start, end int) {
+	for k := at; k >= 0 && k > at-utf8.UTFMax && k < len(s); k-- {
+		if utf8.RuneStart(s[k]) {
+			if _, n := utf8.DecodeRuneInString(s[k:]); k+n > at {
+				return k, k + n
+			}
+			break
+		}
+	}
+	return at, at
 }
 
 // Whole says whether the bytes start to end of a channel are whole words; in Squash, whether

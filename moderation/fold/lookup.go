@@ -1,10 +1,13 @@
 package fold
 
+import "unicode/utf8"
+
 // entry tells what becomes of one rune:
 //
 //	bits  0–15  where its fold stands in data
 //	bits 16–21  how many bytes long that is; 0: the rune stays as it is
-//	bits 22–25  group, the scripts that context treats alike
+//	bits 22–24  group, the scripts that context treats alike
+//	bit  25     a lookalike that only the own table knows
 //	bits 26–28  style
 //	bit  29     letter, digit or vowel sign
 //	bit  30     stripped
@@ -46,11 +49,22 @@ func lookup(r rune) entry {
 func (e entry) length() int    { return int(e >> 16 & 63) }
 func (e entry) text() string   { return data[e&0xFFFF:][:e.length()] }
 func (e entry) twin() byte     { return data[int(e&0xFFFF)+e.length()] }
-func (e entry) group() int     { return int(e >> 22 & 15) }
+func (e entry) group() int     { return int(e >> 22 & 7) }
+func (e entry) weak() bool     { return e>>25&1 != 0 }
 func (e entry) style() int     { return int(e >> 26 & 7) }
 func (e entry) word() bool     { return e>>29&1 != 0 }
 func (e entry) stripped() bool { return e>>30&1 != 0 }
 func (e entry) alike() bool    { return e>>31 != 0 }
+
+// several says whether the rune becomes more than one other, some of them not ASCII.
+func (e entry) several() bool {
+	s := e.text()
+	if len(s) < 2 || s[0] < utf8.RuneSelf && s[len(s)-1] < utf8.RuneSelf {
+		return false
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return n < len(s)
+}
 
 // isAlnum is also true of bytes that are not lower case yet.
 func isAlnum(c byte) bool { return classes[c] != 0 }

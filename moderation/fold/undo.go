@@ -98,7 +98,7 @@ func (t *Text) rune(i int, r rune, size int) int {
 	}
 	e := lookup(r)
 	if r >= 0xD400 && r <= 0xD7FF {
-		if up := lookup(r + 0x10000); up.length() == 1 && t.isLost(i, r) {
+		if up := lookup(r + 0x10000); up.length() == 1 && t.lostPlane() {
 			t.letter(i).lost++
 			t.put(i, up.text())
 			return i + size
@@ -134,17 +134,42 @@ func (t *Text) change(i int, e entry) {
 	} else {
 		t.finish(i)
 	}
+	if e.several() && t.decide(i) {
+		t.putTurned(i, e.text())
+		return
+	}
 	t.put(i, e.text())
+}
+
+// putTurned writes a text whose lookalikes are read as Latin.
+func (t *Text) putTurned(i int, s string) {
+	t.put(i, "")
+	for _, r := range s {
+		if e := lookup(r); e.alike() {
+			t.fold = append(t.fold, e.twin())
+		} else {
+			t.fold = utf8.AppendRune(t.fold, r)
+		}
+	}
+}
+
+// decide says whether the lookalikes of the present word are read as Latin.
+func (t *Text) decide(i int) bool {
+	w := &t.word
+	if !w.on {
+		return t.turns(i)
+	}
+	if !w.decided {
+		w.decided, w.turn = true, t.turns(w.start)
+	}
+	return w.turn
 }
 
 // alike reads a letter of another script as Latin where its word asks for that.
 func (t *Text) alike(i int, e entry, size int) {
 	w := t.letter(i)
-	if !w.decided {
-		w.decided, w.turn = true, t.turns(w.start)
-	}
 	switch {
-	case w.turn:
+	case t.decide(i):
 		w.alike++
 		t.foldSteps.add(len(t.fold), i, false)
 		t.fold = append(t.fold, e.twin())

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"go/format"
 	"log"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -33,7 +35,8 @@ var own string
 
 func main() {
 	log.SetFlags(0)
-	g := generator{look: lookalikes(), places: map[string]int{}, actions: map[uint32]uint16{0: 0}, list: []uint32{0}}
+	look, strict := lookalikes()
+	g := generator{look: look, strict: strict, places: map[string]int{}, actions: map[uint32]uint16{0: 0}, list: []uint32{0}}
 	src, err := format.Source(g.write())
 	if err != nil {
 		log.Fatal(err)
@@ -44,15 +47,15 @@ func main() {
 }
 
 // lookalikes reads both source files; own.txt wins.
-func lookalikes() map[rune]byte {
-	look := map[rune]byte{}
+func lookalikes() (look map[rune]byte, strict map[rune]bool) {
+	look, strict = map[rune]byte{}, map[rune]bool{}
 	for line := range strings.Lines(confusables) {
 		if code, rest, ok := strings.Cut(line, " ; "); ok && line[0] != '#' {
 			r, err := strconv.ParseUint(code, 16, 32)
 			if err != nil {
 				log.Fatal(err)
 			}
-			look[rune(r)] = lower(rest[0])
+			look[rune(r)], strict[rune(r)] = lower(rest[0]), true
 		}
 	}
 	for s := bufio.NewScanner(strings.NewReader(own)); s.Scan(); {
@@ -66,14 +69,14 @@ func lookalikes() map[rune]byte {
 		}
 	}
 	named(look)
-	for r, c := range look { // a letter and its other case are read alike, or neither is
+	for _, r := range slices.Sorted(maps.Keys(look)) { // a letter and its other case are read alike, or neither is
 		for _, other := range []rune{unicode.ToLower(r), unicode.ToUpper(r)} {
 			if _, ok := look[other]; !ok && other >= 0x80 {
-				look[other] = c
+				look[other] = look[r]
 			}
 		}
 	}
-	return look
+	return look, strict
 }
 
 var (
@@ -114,6 +117,7 @@ func lower(c byte) byte { return byte(unicode.ToLower(rune(c))) }
 
 type generator struct {
 	look    map[rune]byte
+	strict  map[rune]bool // the keys of look that are from the confusables
 	places  map[string]int
 	data    []byte
 	actions map[uint32]uint16
@@ -130,11 +134,15 @@ func (g *generator) action(r rune) uint32 {
 	}
 	kept := g.settle(r)
 	style := styleOf(r, kept)
-	a := uint32(style)<<26 | uint32(group(r))<<22
-	if last, _ := utf8.DecodeLastRuneInString(kept); unicode.In(last, unicode.L, unicode.N, unicode.Mc) {
+	script := group([]rune(norm.NFKC.String(string(r)))[0])
+	a := uint32(style)<<26 | uint32(script)<<22
+	if strings.IndexFunc(kept, outsideWords) < 0 {
 		a |= 1 << 29
 	}
-	if c := g.twin(r); c != 0 && unicode.In(r, unicode.L) && conditional(group(r)) {
+	if c := g.twin(r); c != 0 && conditional(script) {
+		if !g.faithful(r) {
+			a |= 1 << 25
+		}
 		return a | 1<<31 | uint32(len(kept))<<16 | uint32(g.place(kept+string(rune(c))))
 	}
 	if kept == string(r) {
@@ -143,10 +151,18 @@ func (g *generator) action(r rune) uint32 {
 	return a | uint32(len(kept))<<16 | uint32(g.place(kept))
 }
 
+// faithful says whether the confusables know r, or its other case, as a lookalike.
+func (g *generator) faithful(r rune) bool {
+	n := bare([]rune(norm.NFKC.String(string(r)))[0])
+	return g.strict[n] || g.strict[unicode.ToLower(n)] || g.strict[unicode.ToUpper(n)]
+}
+
+func outsideWords(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.Mc) }
+
 // twin is the ASCII letter that r, or what NFKC makes of it, looks like.
 func (g *generator) twin(r rune) byte {
 	n := []rune(norm.NFKC.String(string(r)))
-	if len(n) != 1 {
+	if len(n) != 1 || !unicode.IsLetter(n[0]) {
 		return 0
 	}
 	if c := g.look[n[0]]; c != 0 {

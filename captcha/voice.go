@@ -34,7 +34,7 @@ func indonesian(seed string, digits []byte) []byte {
 	speech := silence(between(rng, 0.6, 1.2))
 	for _, d := range digits {
 		said := stretch(sounds[d], between(rng, 0.92, 1.18))
-		speech = append(speech, scale(said, between(rng, 0.55, 0.75))...)
+		speech = append(speech, scale(said, between(rng, 0.8, 1))...)
 		speech = append(speech, silence(between(rng, 1, 2))...)
 	}
 	babble(rng, speech, sounds)

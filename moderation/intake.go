@@ -148,7 +148,7 @@ func (in Intake) shape(ctx context.Context, s *Submission) (Recollection, error)
 	if len(faults) > 0 {
 		return known, &Problem{Code: Invalid, Fields: faults}
 	}
-	if !known.open(s.At) {
+	if !known.Open(s.At) {
 		return known, &Problem{Code: ThreadShut}
 	}
 	return known, nil
@@ -257,7 +257,8 @@ func (r Recollection) policy() Policy {
 	return p
 }
 
-func (r Recollection) open(at time.Time) bool {
+// Open tells whether the page takes comments at that moment. Site must be filled in.
+func (r Recollection) Open(at time.Time) bool {
 	p := r.policy()
 	if p.Mode == Closed {
 		return false

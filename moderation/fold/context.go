@@ -13,8 +13,8 @@ type facts struct {
 	hangul  bool        // syllables that no lost plane explains
 	odd     bool        // Hangul that written Korean does not use, or between Latin letters
 	lost    int         // letters that may have lost their plane
-	styled  int
-	letters int
+	masked  int         // letters and digits in disguise
+	letters int         // and digits, as the folding meets them
 }
 
 // survey reads the whole text once, when its first doubtful letter asks for it.
@@ -25,7 +25,7 @@ func (t *Text) survey() *facts {
 	}
 	f.known = true
 	for i := 0; i < len(t.original); {
-		w, _, end := t.surveyWord(i)
+		w, end := t.surveyWord(i)
 		f.add(w)
 		_, size := utf8.DecodeRuneInString(t.original[end:])
 		i = end + size
@@ -54,10 +54,9 @@ func (f *facts) add(w facts) {
 	}
 }
 
-// surveyWord counts the letters of the word at start, how often it switches between Latin and
-// other letters, and where it ends.
-func (t *Text) surveyWord(start int) (w facts, switches, end int) {
-	was, first := false, true
+// surveyWord counts the letters of the word at start and finds its end.
+func (t *Text) surveyWord(start int) (w facts, end int) {
+	first := true
 	opened, closed := false, false // by a letter that is Latin or may be
 	for end = start; end < len(t.original); {
 		if n, flags := indicators(t.original[end:]); n > 0 {
@@ -67,7 +66,7 @@ func (t *Text) surveyWord(start int) (w facts, switches, end int) {
 			w.latin += n / utf8.UTFMax
 			end += n
 			closed, opened = true, opened || first
-			was, first = true, false
+			first = false
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(t.original[end:])
@@ -79,26 +78,20 @@ func (t *Text) surveyWord(start int) (w facts, switches, end int) {
 		if e.stripped() {
 			continue
 		}
-		is := w.count(r, was)
-		if is != was && !first {
-			switches++
-		}
-		closed = is || e.alike()
-		if first {
-			opened = closed
-		}
-		was, first = is, false
+		closed = w.count(r) || e.alike()
+		opened = opened || first && closed
+		first = false
 	}
 	w.odd = w.odd || w.lost > 0 && opened && closed
-	return w, switches, end
+	return w, end
 }
 
 // count adds one letter and says whether it is Latin.
-func (f *facts) count(r rune, before bool) (isLatin bool) {
+func (f *facts) count(r rune) (isLatin bool) {
 	if r < utf8.RuneSelf {
 		if !isLetter(byte(r)) {
 			f.digits++
-			return before
+			return false
 		}
 		f.latin++
 		return true
@@ -119,12 +112,12 @@ func (f *facts) count(r rune, before bool) (isLatin bool) {
 		}
 	case e.several():
 		for _, r := range e.text() {
-			isLatin = f.count(r, false)
+			isLatin = f.count(r) || isLatin
 		}
 		return isLatin
 	case e.length() > 0 && isDigit(e.text()[0]):
 		f.digits++
-		return before
+		return false
 	case latinText(e):
 		f.latin++
 		return true
@@ -152,11 +145,11 @@ func (t *Text) lostPlane() bool {
 }
 
 // turns decides whether the lookalikes of the word that begins at start are read as Latin. They
-// are when the rest of the word is Latin; a word of lookalikes alone is when the text is Latin
+// are when the rest of the word is mostly Latin; a word of lookalikes alone is when the text is Latin
 // elsewhere, has no other letter of their script, and no language writes such a word. Real
 // Russian, Greek, Arabic or Chinese has such letters.
 func (t *Text) turns(start int) bool {
-	w, switches, _ := t.surveyWord(start)
+	w, _ := t.surveyWord(start)
 	if w.lost > 0 && t.lostPlane() {
 		w.latin += w.lost
 	}
@@ -168,7 +161,7 @@ func (t *Text) turns(start int) bool {
 		}
 	}
 	if w.latin > 0 {
-		return foreign == 0 || switches > 1
+		return w.latin > foreign
 	}
 	return foreign == 0 && t.turnsAlone(main, w)
 }

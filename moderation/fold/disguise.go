@@ -110,16 +110,16 @@ func (t *Text) finish(end int) {
 	d.note(Stacked, w.stacked, w.start, end)
 	d.note(Invisible, w.invisible, w.start, end)
 	d.note(LostPlane, w.lost, w.start, end)
-	t.facts.styled += styled
+	t.facts.masked += min(w.letters, styled+w.alike+w.styles[odd]+w.stacked+w.lost)
 	*w = word{}
 }
 
-// wholeShare is the share of styled characters from which on a text counts as styled whole.
+// wholeShare is the share of disguised characters from which on a text counts as decorated whole.
 const wholeShare = 0.6
 
 // weigh decides on Whole once every word is known.
 func (t *Text) weigh() {
 	t.finish(len(t.original))
-	all := t.facts.letters
-	t.found.Whole = t.facts.styled > 8 && float64(t.facts.styled) >= wholeShare*float64(all)
+	f := &t.facts
+	t.found.Whole = f.masked > 8 && float64(f.masked) >= wholeShare*float64(f.letters)
 }

@@ -56,12 +56,9 @@ func (e entry) word() bool     { return e>>29&1 != 0 }
 func (e entry) stripped() bool { return e>>30&1 != 0 }
 func (e entry) alike() bool    { return e>>31 != 0 }
 
-// several says whether the rune becomes more than one other, some of them not ASCII.
+// several says whether the rune becomes more than one other.
 func (e entry) several() bool {
 	s := e.text()
-	if len(s) < 2 || s[0] < utf8.RuneSelf && s[len(s)-1] < utf8.RuneSelf {
-		return false
-	}
 	_, n := utf8.DecodeRuneInString(s)
 	return n < len(s)
 }

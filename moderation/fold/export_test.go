@@ -1,0 +1,4 @@
+package fold
+
+// TableSize is what the tables take in the program.
+const TableSize = tableSize

@@ -6,6 +6,7 @@ package configs
 import (
 	_ "embed"
 	"net/netip"
+	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -126,4 +127,12 @@ func (c Config) Proxies() []netip.Prefix {
 		list[i] = n.Prefix
 	}
 	return list
+}
+
+// Origin is the address that visitors see, scheme and host.
+func (c Config) Origin() string {
+	if c.PublicURL != "" {
+		return strings.TrimRight(c.PublicURL, "/")
+	}
+	return "http://" + c.Listen
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash"
+	"io"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -98,8 +101,8 @@ type namer struct {
 }
 
 type dayKey struct {
-	day int64
-	key []byte
+	day  int64
+	macs sync.Pool // of hash.Hash, keyed
 }
 
 // key names the wide and the narrow bucket that addr belongs to. An IPv4 address inside IPv6
@@ -110,27 +113,31 @@ func (n *namer) key(what moderation.Allowance, addr netip.Addr) string {
 	if addr.Is6() {
 		wide, narrow = 48, 64
 	}
-	key := n.today()
-	return hash(key, what, addr, wide) + hash(key, what, addr, narrow)
+	today := n.today()
+	mac := today.macs.Get().(hash.Hash)
+	defer today.macs.Put(mac)
+	key := make([]byte, 0, 2*sha256.Size)
+	for i, bits := range []int{wide, narrow} {
+		mac.Reset()
+		io.WriteString(mac, string(what)+"\x00")
+		prefix, _ := addr.Prefix(bits)
+		text, _ := prefix.MarshalBinary()
+		mac.Write(text)
+		key = mac.Sum(key)[:(i+1)*len(name{})]
+	}
+	return string(key)
 }
 
-func hash(key []byte, what moderation.Allowance, addr netip.Addr, bits int) string {
-	prefix, _ := addr.Prefix(bits)
-	text, _ := prefix.MarshalBinary()
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(what))
-	mac.Write(append([]byte{0}, text...))
-	return string(mac.Sum(nil)[:len(name{})])
-}
-
-func (n *namer) today() []byte {
+// today is the key of this day, which begins at 00:00 UTC.
+func (n *namer) today() *dayKey {
 	day := time.Now().Unix() / 86400
 	if k := n.day.Load(); k != nil && k.day == day {
-		return k.key
+		return k
 	}
 	mac := hmac.New(sha256.New, n.secret)
 	mac.Write([]byte(time.Unix(day*86400, 0).UTC().Format("limits 2006-01-02")))
-	k := &dayKey{day: day, key: mac.Sum(nil)}
+	key := mac.Sum(nil)
+	k := &dayKey{day: day, macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 	n.day.Store(k)
-	return k.key
+	return k
 }

@@ -1,8 +1,10 @@
 package limits
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -185,4 +187,23 @@ func TestParseRate(t *testing.T) {
 			t.Errorf("ParseRate(%q) = %q, %v; want %q", text, got, err, want)
 		}
 	}
+}
+
+// BenchmarkKey measures the memory of one bucket, when the map is as full as it gets.
+func BenchmarkKey(b *testing.B) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	m := newMemory(DefaultKeys)
+	for i := range uint32(1 << 18) {
+		var n name
+		binary.BigEndian.PutUint32(n[:], i*2654435761) // spreads over the shards
+		m.take(b.Context(), []bucket{newBucket(n, rate(20, time.Hour))}, 1)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	for b.Loop() {
+		m.len()
+	}
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(m.len()), "bytes/key")
 }

@@ -8,7 +8,7 @@ import (
 
 const shards = 64
 
-// DefaultKeys is how many buckets a process remembers at most; about 60 bytes each.
+// DefaultKeys is how many buckets a process remembers at most; about 80 bytes each.
 const DefaultKeys = 1 << 17
 
 // memory keeps buckets in this process. It holds at most a fixed number of them: what is full

@@ -17,9 +17,13 @@ func (t *Text) classify() {
 	t.classed = true
 	t.class, t.classSteps = t.class[:0], t.classSteps[:0]
 	t.squash, t.squashSteps = t.squash[:0], t.squashSteps[:0]
-	t.digest, t.letters = 14695981039346656037, 0
 	run := runner{text: t}
 	for i := 0; i < len(t.fold); {
+		if t.fold[i] == ' ' {
+			t.class = append(t.class, ' ')
+			i++
+			continue
+		}
 		size, ok := t.wordSize(i)
 		if !ok {
 			t.class = append(t.class, t.fold[i:i+size]...)
@@ -28,7 +32,6 @@ func (t *Text) classify() {
 		}
 		var tok token
 		tok, i = t.token(i)
-		t.hash(tok)
 		run.take(tok)
 	}
 	run.flush()
@@ -55,41 +58,55 @@ func (t *Text) between(i int) bool {
 // token moves one token of the fold into the class.
 func (t *Text) token(i int) (token, int) {
 	from := i
-	tok := token{start: len(t.class), digits: true}
-	leet := 0
+	tok := token{start: len(t.class)}
+	digits, others := 0, 0
 	for i < len(t.fold) {
+		if c := t.fold[i]; classes[c] != 0 {
+			if c <= '9' {
+				digits++
+			}
+			t.classByte(i, classes[c], tok.start)
+			tok.chars++
+			i++
+			continue
+		}
 		size, ok := t.wordSize(i)
 		if !ok {
 			break
 		}
-		if size > 1 {
-			t.class = append(t.class, t.fold[i:i+size]...)
-			tok.digits = false
+		if others++; size == 1 {
+			t.classByte(i, signs[t.fold[i]], tok.start)
 		} else {
-			tok.digits = tok.digits && isDigit(t.fold[i])
-			if t.leet(i) {
-				leet++
-			}
-			t.classByte(i, tok.start)
+			t.class = append(t.class, t.fold[i:i+size]...)
 		}
 		tok.chars++
 		i += size
 	}
+	tok.digits = digits == tok.chars
 	if n := number(t.fold[from:i]); n != "" {
 		t.spellNumber(&tok, n, from, i)
-	} else if leet > 0 {
-		t.found.note(Leet, leet, t.foldSteps.begin(from), t.foldSteps.end(i, len(t.fold), len(t.original)))
+	} else if digits+others > 0 {
+		t.noteLeet(from, i)
 	}
 	tok.end = len(t.class)
 	return tok, i
 }
 
-// classByte appends the class of one ASCII letter, unless it is the third of its kind in a row.
-func (t *Text) classByte(i, start int) {
-	c := classes[t.fold[i]]
-	if c == 0 {
-		c = signs[t.fold[i]]
+// noteLeet counts the digits and signs for letters in one token.
+func (t *Text) noteLeet(from, to int) {
+	n := 0
+	for i := from + 1; i < to-1; i++ {
+		if t.leet(i) {
+			n++
+		}
 	}
+	if n > 0 {
+		t.found.note(Leet, n, t.foldSteps.begin(from), t.foldSteps.end(to, len(t.fold), len(t.original)))
+	}
+}
+
+// classByte appends the class c of the byte at i, unless it is the third of its kind in a row.
+func (t *Text) classByte(i int, c byte, start int) {
 	if n := len(t.class); n >= start+2 && t.class[n-1] == c && t.class[n-2] == c {
 		t.classSteps.add(n, i+1, true)
 		return
@@ -99,7 +116,7 @@ func (t *Text) classByte(i, start int) {
 
 // leet says whether a digit or sign at i stands for a letter between letters.
 func (t *Text) leet(i int) bool {
-	if i == 0 || i+1 == len(t.fold) || !isLetter(t.fold[i-1]) || !isLetter(t.fold[i+1]) {
+	if !isLetter(t.fold[i-1]) || !isLetter(t.fold[i+1]) {
 		return false
 	}
 	switch t.fold[i] {
@@ -155,22 +172,19 @@ func number(w []byte) string {
 	return ""
 }
 
-// hash adds a token to the digest: FNV-1a over the class without separators.
-func (t *Text) hash(tok token) {
-	h := t.digest
-	for _, c := range t.class[tok.start:tok.end] {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	t.digest = h
-	t.letters += tok.chars
-}
-
-// Digest is a 64-bit hash of the class without separators, equal for texts that differ in
-// disguise, spacing and punctuation only; 0, which ties to nothing, under 12 letters and digits.
+// Digest is a 64-bit hash (FNV-1a) of the class without separators, equal for texts that differ
+// in disguise, spacing and punctuation only; 0, which ties to nothing, under 12 letters and digits.
 func (t *Text) Digest() uint64 {
-	t.classify()
-	if t.letters < 12 {
+	hash, letters := uint64(14695981039346656037), 0
+	for _, r := range t.Channel(Class) {
+		if r < utf8.RuneSelf && classes[r] == 0 || r >= utf8.RuneSelf && !lookup(r).word() {
+			continue
+		}
+		hash = (hash ^ uint64(r)) * 1099511628211
+		letters++
+	}
+	if letters < 12 {
 		return 0
 	}
-	return max(t.digest, 1)
+	return max(hash, 1)
 }

@@ -27,8 +27,9 @@ func (t *Text) survey() *facts {
 	for i := 0; i < len(t.original); {
 		w, end := t.surveyWord(i)
 		f.add(w)
+		row, _ := indicators(t.original[end:])
 		_, size := utf8.DecodeRuneInString(t.original[end:])
-		i = end + size
+		i = end + max(row, size)
 	}
 	if f.odd && !f.hangul {
 		f.latin += f.lost
@@ -48,7 +49,7 @@ func (f *facts) add(w facts) {
 	for g := range f.alike {
 		f.alike[g] += w.alike[g]
 		f.foreign[g] += w.foreign[g]
-		if w.latin == 0 && g != exotic {
+		if w.latin+w.lost == 0 && g != exotic {
 			f.foreign[g] += w.weak[g]
 		}
 	}

@@ -75,7 +75,8 @@ func (d *Disguise) note(k Kind, n, from, to int) {
 type word struct {
 	start     int // in the original
 	on        bool
-	letters   int // all letters and digits
+	special   bool // holds more than ASCII
+	letters   int  // all letters and digits
 	styles    [odd + 1]int
 	keycaps   int
 	alike     int
@@ -91,7 +92,8 @@ type word struct {
 // finish notes what the word turned out to be. Lone symbols (①, Ⓜ, hari²) are none.
 func (t *Text) finish(end int) {
 	w := &t.word
-	if !w.on {
+	if !w.special {
+		w.on = false
 		return
 	}
 	styled := w.styles[bold]

@@ -37,19 +37,17 @@ type Text struct {
 	facts   facts
 	word    word
 	found   Disguise
-	digest  uint64
-	letters int // characters that the digest saw
 }
 
 // Reset folds another text. It is linear, takes any bytes, never fails, and allocates nothing
 // once the buffers have grown.
 func (t *Text) Reset(original string) {
 	t.original = original
-	t.fold, t.foldSteps = t.fold[:0], t.foldSteps[:0]
+	t.foldSteps = t.foldSteps[:0]
 	t.classed, t.facts = false, facts{}
 	t.found.reset()
 	t.word = word{}
-	if i := t.lower(0); i < len(original) {
+	if i := t.lower(); i < len(original) {
 		t.undo(i)
 	}
 }

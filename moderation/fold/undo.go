@@ -1,18 +1,23 @@
 package fold
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
-// lower copies ASCII from i on in lower case and stops at the first other byte.
-func (t *Text) lower(i int) int {
+// lower copies ASCII in lower case and stops at the first other byte.
+func (t *Text) lower() int {
 	s := t.original
-	for i < len(s) && s[i] < utf8.RuneSelf {
+	out := slices.Grow(t.fold[:0], len(s))[:len(s)]
+	i := 0
+	for ; i < len(s) && s[i] < utf8.RuneSelf; i++ {
 		c := s[i]
 		if c-'A' < 26 {
 			c |= 0x20
 		}
-		t.fold = append(t.fold, c)
-		i++
+		out[i] = c
 	}
+	t.fold = out[:i]
 	return i
 }
 
@@ -20,9 +25,8 @@ func (t *Text) lower(i int) int {
 func (t *Text) undo(i int) {
 	t.resume(i)
 	for i < len(t.original) {
-		c := t.original[i]
-		if c < utf8.RuneSelf {
-			i = t.plainByte(i, c)
+		if t.original[i] < utf8.RuneSelf {
+			i = t.plainRun(i)
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(t.original[i:])
@@ -52,18 +56,30 @@ func (t *Text) resume(i int) {
 	}
 }
 
-func (t *Text) plainByte(i int, c byte) int {
-	if c-'A' < 26 {
-		c |= 0x20
-	}
-	if isAlnum(c) {
-		t.letter(i)
-	} else {
-		t.finish(i)
-	}
+// plainRun copies the ASCII from i on.
+func (t *Text) plainRun(i int) int {
 	t.foldSteps.add(len(t.fold), i, true)
-	t.fold = append(t.fold, c)
-	return i + 1
+	w := &t.word
+	for ; i < len(t.original) && t.original[i] < utf8.RuneSelf; i++ {
+		c := t.original[i]
+		if c-'A' < 26 {
+			c |= 0x20
+		}
+		t.fold = append(t.fold, c)
+		switch {
+		case classes[c] == 0:
+			t.finish(i)
+		case w.on && w.special:
+			t.letter(i)
+		case w.on:
+			w.letters++
+			t.facts.letters++
+		default:
+			*w = word{on: true, start: i, letters: 1}
+			t.facts.letters++
+		}
+	}
+	return i
 }
 
 // letter begins or continues a word.
@@ -72,6 +88,7 @@ func (t *Text) letter(i int) *word {
 	if !w.on {
 		*w = word{on: true, start: i}
 	}
+	w.special = true
 	w.letters++
 	t.facts.letters++
 	w.invisible += w.pending
@@ -198,6 +215,7 @@ func (t *Text) strip(i int, r rune, size int) {
 		t.foldSteps.add(len(t.fold), i+size, true)
 		return
 	}
+	w.special = true
 	last := t.fold[len(t.fold)-1]
 	switch {
 	case r >= 0xFE00 && r <= emojiVS || r >= 0xE0000:

@@ -35,6 +35,7 @@ var techniques = []struct {
 	{"one letter that lost its plane", "gac허r ab퐢s", "gacor abis", "", fold.LostPlane},
 	{"keycaps", "Q1️⃣3️⃣8️⃣", "q138", "", fold.Styled},
 	{"regional indicators that are no flags", "🇸🇱🇴🇹", "slot", "", fold.Styled},
+	{"letters in brackets", "⒮⒧⒪⒯ ⑺", "slot 7", "", fold.Styled},
 	{"small capitals in the middle", "ᴍᴀɴᴅᴀʟɪᴋᴀ77", "mandalika77", "", fold.Styled},
 }
 

@@ -136,7 +136,7 @@ func (g *generator) action(r rune) uint32 {
 	style := styleOf(r, kept)
 	script := group([]rune(norm.NFKC.String(string(r)))[0])
 	a := uint32(style)<<26 | uint32(script)<<22
-	if strings.IndexFunc(kept, outsideWords) < 0 {
+	if strings.IndexFunc(kept, outsideWords) < 0 || strings.ContainsFunc(kept, asciiWord) {
 		a |= 1 << 29
 	}
 	if c := g.twin(r); c != 0 && conditional(script) {
@@ -156,6 +156,8 @@ func (g *generator) faithful(r rune) bool {
 	n := bare([]rune(norm.NFKC.String(string(r)))[0])
 	return g.strict[n] || g.strict[unicode.ToLower(n)] || g.strict[unicode.ToUpper(n)]
 }
+
+func asciiWord(r rune) bool { return r < utf8.RuneSelf && isAlnum(byte(r)) }
 
 func outsideWords(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.Mc) }
 
@@ -190,6 +192,9 @@ func (g *generator) settle(r rune) string {
 			}
 		}
 		s = b.String()
+	}
+	if len(s) == 3 && s[0] == '(' && s[2] == ')' && r != '(' {
+		return s[1:2] // ⒮⒧⒪⒯ is read as a word
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -83,6 +84,10 @@ func (s *Server) gate(c *fiber.Ctx) error {
 	if encoding := header.Peek(fiber.HeaderContentEncoding); len(encoding) > 0 && !strings.EqualFold(string(encoding), "identity") {
 		return &moderation.Problem{Code: moderation.MediaType} // fiber would inflate it without limit
 	}
+	if header.IsPost() && twoLengths(header.RawHeaders()) {
+		c.Response().SetConnectionClose() // two lengths: what follows on this connection is in doubt
+		return moderation.Refuse(moderation.Malformed, errors.New("both Content-Length and Transfer-Encoding"))
+	}
 	if !clean(c.Request().URI().Path()) || !cleanArgs(c.Request().URI().QueryArgs()) {
 		return moderation.Refuse(moderation.Malformed, errors.New("control characters or invalid UTF-8 in the address"))
 	}
@@ -90,6 +95,12 @@ func (s *Server) gate(c *fiber.Ctx) error {
 		return &moderation.Problem{Code: moderation.WrongHost}
 	}
 	return nil
+}
+
+// twoLengths finds Content-Length beside Transfer-Encoding (RFC 9112, 6.1).
+func twoLengths(raw []byte) bool {
+	raw = append([]byte{'\n'}, bytes.ToLower(raw)...)
+	return bytes.Contains(raw, []byte("\ncontent-length:")) && bytes.Contains(raw, []byte("\ntransfer-encoding:"))
 }
 
 // anyMethod answers methods that fiber does not route in our own words.

@@ -33,17 +33,15 @@ func (db *DB) Rule(ctx context.Context, r moderation.Ruling, by moderation.Edito
 	if err := clean(append(slices.Clone(r.IDs), r.Note, batch)...); err != nil {
 		return moderation.Settled{}, err
 	}
-	settled, err := write(ctx, db, func(w *writer) (moderation.Settled, error) {
-		settled := moderation.Settled{Batch: batch}
+	return db.settled(ctx, a, func(w *writer, settled *moderation.Settled) error {
 		for _, id := range slices.Compact(slices.Sorted(slices.Values(r.IDs))) {
-			err := w.settle(&settled, id, sites, a, func(s standing) (moderation.State, bool) { return r.To, r.Expects(s.state) && s.state != r.To })
+			err := w.settle(settled, id, sites, a, func(s standing) (moderation.State, bool) { return r.To, r.Expects(s.state) && s.state != r.To })
 			if err != nil {
-				return settled, err
+				return err
 			}
 		}
-		return settled, nil
+		return nil
 	})
-	return settled, decideFault(err)
 }
 
 // Undo puts back what batch changed and nobody has changed since; it is a batch of its own and
@@ -53,21 +51,19 @@ func (db *DB) Undo(ctx context.Context, batch string, by moderation.Editor, undo
 	if err := clean(batch, undo); err != nil {
 		return moderation.Settled{}, err
 	}
-	settled, err := write(ctx, db, func(w *writer) (moderation.Settled, error) {
-		settled := moderation.Settled{Batch: undo}
+	return db.settled(ctx, a, func(w *writer, settled *moderation.Settled) error {
 		undone, err := w.batchOf(batch)
 		if err != nil {
-			return settled, err
+			return err
 		}
 		for _, d := range undone {
-			err := w.settle(&settled, d.comment, sites, a, func(s standing) (moderation.State, bool) { return d.from, s.version == d.version })
+			err := w.settle(settled, d.comment, sites, a, func(s standing) (moderation.State, bool) { return d.from, s.version == d.version })
 			if err != nil {
-				return settled, err
+				return err
 			}
 		}
-		return settled, nil
+		return nil
 	})
-	return settled, decideFault(err)
 }
 
 // Answer keeps an editor's reply and approves it and, while it waits, its parent. A parent that
@@ -79,34 +75,41 @@ func (db *DB) Answer(ctx context.Context, c moderation.Comment, by moderation.Ed
 	if err != nil {
 		return moderation.Settled{}, err
 	}
-	settled, err := write(ctx, db, func(w *writer) (moderation.Settled, error) {
-		settled := moderation.Settled{Batch: batch}
+	return db.settled(ctx, a, func(w *writer, settled *moderation.Settled) error {
 		parent, err := w.standing(c.Parent)
 		switch {
 		case err != nil:
-			return settled, orNotFound(err)
+			return orNotFound(err)
 		case parent.state == moderation.Pending:
-			err = w.change(&settled, parent, moderation.Approved, a)
+			err = w.change(settled, parent, moderation.Approved, a)
 		case parent.state != moderation.Approved:
-			return settled, w.lose(&settled, parent)
+			return w.lose(settled, parent)
 		}
 		if err != nil {
-			return settled, err
+			return err
 		}
 		if _, err := w.keep(row); err != nil {
-			return settled, err
+			return err
 		}
 		reply := standing{id: c.ID, site: c.Site, page: c.Page, state: c.State}
-		return settled, w.change(&settled, reply, moderation.Approved, a)
+		return w.change(settled, reply, moderation.Approved, a)
 	})
-	return settled, decideFault(err)
 }
 
-func decideFault(err error) error {
+// settled runs decide in one transaction and sums up what it changed as a batch.
+func (db *DB) settled(ctx context.Context, a act, decide func(*writer, *moderation.Settled) error) (moderation.Settled, error) {
+	settled, err := write(ctx, db, func(w *writer) (moderation.Settled, error) {
+		settled := moderation.Settled{Batch: a.batch}
+		err := decide(w, &settled)
+		if err == nil && len(settled.Changed) > 0 {
+			err = w.sumUp(settled, a)
+		}
+		return settled, err
+	})
 	if err != nil {
-		return fmt.Errorf("keep decisions: %w", err)
+		return settled, fmt.Errorf("keep decisions: %w", err)
 	}
-	return nil
+	return settled, nil
 }
 
 // settle decides on one comment if it stands as expected.

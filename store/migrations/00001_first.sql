@@ -105,6 +105,19 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+CREATE TABLE batch (
+	id        TEXT NOT NULL PRIMARY KEY,
+	editor    TEXT NOT NULL,
+	name      TEXT NOT NULL,
+	to_state  TEXT NOT NULL, -- where most of it went
+	decisions BIGINT NOT NULL,
+	note      TEXT NOT NULL,
+	undoes    TEXT NOT NULL, -- batch; empty otherwise
+	at        BIGINT NOT NULL
+);
+CREATE INDEX batch_editor ON batch (editor, at, id);
+CREATE INDEX batch_undoes ON batch (undoes) WHERE undoes <> '';
+
 CREATE TABLE look (
 	id      INTEGER PRIMARY KEY,
 	comment TEXT NOT NULL REFERENCES comment (id),

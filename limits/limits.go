@@ -93,7 +93,7 @@ func (l *Limits) Spend(ctx context.Context, what moderation.Allowance, addr neti
 	spent := moderation.Spent{Low: got.Remaining*2 < got.Limit, Degraded: degraded}
 	if got.Reached {
 		l.refused.Add(1)
-		spent.After = max(time.Second, time.Until(time.Unix(got.Reset, 0)).Round(time.Second))
+		spent.After = max(time.Second, time.Until(time.Unix(got.Reset, 0)))
 	}
 	return spent
 }

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"balasan/configs"
+)
+
+type checkCmd struct {
+	Print bool `help:"Print the built-in configuration, which explains every setting."`
+	JSON  bool `help:"Answer for machines on standard output: ok, and faults with file, line, column and text."`
+}
+
+func (cmd checkCmd) Run(p *program, c console) error {
+	if cmd.Print {
+		_, err := c.out.Write(configs.Default)
+		return err
+	}
+	cfg, err := p.load(c)
+	if err == nil {
+		_, err = loadRules(cfg.Rules)
+	}
+	if faults, known := errors.AsType[configs.Faults](err); cmd.JSON && (known || err == nil) {
+		return errors.Join(c.json(checked(faults)), err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, cmp.Or(p.Config, "The built-in configuration"), "is in order.")
+	return nil
+}
+
+type faultView struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Text   string `json:"text"`
+}
+
+func checked(faults configs.Faults) any {
+	views := make([]faultView, len(faults))
+	for i, f := range faults {
+		views[i] = faultView{f.File, f.Line, f.Column, f.Text}
+	}
+	return struct {
+		OK     bool        `json:"ok"`
+		Faults []faultView `json:"faults"`
+	}{len(faults) == 0, views}
+}

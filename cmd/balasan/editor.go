@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"balasan/moderation"
+	"balasan/web"
+)
+
+type editorCmd struct {
+	Add   editorAddCmd   `cmd:"" help:"Add an editor and print a one-time sign-in link."`
+	Reset editorResetCmd `cmd:"" help:"End an editor's password, sessions and tokens and print a new sign-in link."`
+	Token editorTokenCmd `cmd:"" help:"Print a token with which a script acts as an editor."`
+	List  editorListCmd  `cmd:"" help:"List everyone with their roles."`
+}
+
+type editorAddCmd struct {
+	Name string `arg:"" help:"What colleagues and, in replies, the public read."`
+	Role string `enum:"owner,editor,viewer" default:"editor" help:"owner decides and manages, editor decides, viewer reads."`
+	Site string `default:"*" help:"Where the role holds; * is everywhere."`
+}
+
+func (cmd editorAddCmd) Run(ctx context.Context, p *program, c console) error {
+	return p.inHouse(ctx, c, func(h *house) error {
+		if cmd.Site != moderation.AllSites {
+			if _, err := h.db.Site(ctx, cmd.Site); err != nil {
+				return inWords(err, "there is no site "+cmd.Site)
+			}
+		}
+		secret, err := h.accounts.Add(ctx, cmd.Name, moderation.Role(cmd.Role), cmd.Site)
+		if err != nil {
+			return inWords(err, "there is an editor "+cmd.Name+" already, or the name is longer than 60 characters")
+		}
+		h.invite(c, secret)
+		return nil
+	})
+}
+
+type editorResetCmd struct {
+	Name string `arg:""`
+}
+
+func (cmd editorResetCmd) Run(ctx context.Context, p *program, c console) error {
+	return p.inHouse(ctx, c, func(h *house) error {
+		secret, err := h.accounts.Reset(ctx, cmd.Name)
+		if err != nil {
+			return inWords(err, "there is no editor "+cmd.Name)
+		}
+		h.invite(c, secret)
+		return nil
+	})
+}
+
+// invite prints the link alone on standard output, for scripts.
+func (h *house) invite(c console, secret string) {
+	fmt.Fprintln(c.err, "This link signs in once, within 24 hours:")
+	fmt.Fprintln(c.out, h.cfg.Origin()+web.SignInPath(secret))
+}
+
+type editorTokenCmd struct {
+	Name  string `arg:""`
+	Label string `default:"script" help:"What the editor reads in the list of tokens."`
+	Days  int    `default:"90" help:"How long it is good, 1 to 366 days."`
+}
+
+func (cmd editorTokenCmd) Run(ctx context.Context, p *program, c console) error {
+	if cmd.Days < 1 || cmd.Days > 366 {
+		return misused{fmt.Errorf("--days takes 1 to 366")}
+	}
+	return p.inHouse(ctx, c, func(h *house) error {
+		token, err := h.accounts.NewToken(ctx, cmd.Name, cmd.Label, time.Duration(cmd.Days)*24*time.Hour)
+		if err != nil {
+			return inWords(err, "there is no editor "+cmd.Name)
+		}
+		fmt.Fprintln(c.out, token)
+		return nil
+	})
+}
+
+type editorListCmd struct {
+	JSON bool `help:"For machines."`
+}
+
+type editorView struct {
+	ID    string                     `json:"id"`
+	Name  string                     `json:"name"`
+	Roles map[string]moderation.Role `json:"roles"`
+}
+
+func (cmd editorListCmd) Run(ctx context.Context, p *program, c console) error {
+	return p.inHouse(ctx, c, func(h *house) error {
+		all, err := h.accounts.List(ctx)
+		if err != nil {
+			return err
+		}
+		views := make([]editorView, len(all))
+		for i, e := range all {
+			views[i] = editorView{e.ID, e.Name, e.Roles}
+		}
+		if cmd.JSON {
+			return c.json(views)
+		}
+		return c.table(func(row func(...string)) {
+			row("NAME", "ROLES")
+			for _, v := range views {
+				row(v.Name, v.inWords())
+			}
+		})
+	})
+}
+
+// inWords is "owner everywhere, editor on desa".
+func (v editorView) inWords() string {
+	var words []string
+	for _, site := range slices.Sorted(maps.Keys(v.Roles)) {
+		where := " on " + site
+		if site == moderation.AllSites {
+			where = " everywhere"
+		}
+		words = append(words, string(v.Roles[site])+where)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+type healthcheckCmd struct {
+	Listen string `placeholder:"HOST:PORT" help:"Where the instance listens, unless configured."`
+}
+
+// Run asks /healthz in this machine's network, as the host that the instance is known by.
+func (cmd healthcheckCmd) Run(ctx context.Context, p *program, c console) error {
+	cfg, err := p.load(c, "listen="+cmd.Listen)
+	if err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	if public, err := url.Parse(cfg.PublicURL); err == nil && public.Host != "" {
+		req.Host = public.Host
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("healthz answers %s", resp.Status)
+	}
+	return nil
+}

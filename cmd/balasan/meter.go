@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// meter counts for Prometheus. No label carries anything that a visitor chose.
+type meter struct {
+	registry *prometheus.Registry
+	answers  *prometheus.HistogramVec
+	reloads  *prometheus.CounterVec
+}
+
+func newMeter() *meter {
+	m := &meter{
+		registry: prometheus.NewRegistry(),
+		answers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "balasan_http_seconds", Help: "Time to answer, by route and status class.",
+			Buckets: []float64{.0005, .001, .005, .02, .1, .5, 2}}, []string{"route", "class"}),
+		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "balasan_reloads_total", Help: "Configurations that were read again, by result."}, []string{"result"}),
+	}
+	m.registry.MustRegister(m.answers, m.reloads, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *meter) observe(route string, status int, took time.Duration) {
+	m.answers.WithLabelValues(route, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
+}
+
+func (m *meter) reloaded(err error) {
+	result := "good"
+	if err != nil {
+		result = "broken"
+	}
+	m.reloads.WithLabelValues(result).Inc()
+}
+
+// watch reads what the rooms count themselves, whenever it is asked for.
+func (m *meter) watch(s *service) {
+	count := func(name, help string, read func() float64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "balasan_" + name, Help: help}, read))
+	}
+	gauge := func(name, help string, read func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "balasan_" + name, Help: help}, read))
+	}
+	count("limits_asked_total", "Allowances that were asked for.", func() float64 { return float64(s.limits.Stats().Spent) })
+	count("limits_refused_total", "Allowances that were spent.", func() float64 { return float64(s.limits.Stats().Refused) })
+	count("limits_degraded_total", "Allowances counted in this process because Redis did not answer.",
+		func() float64 { return float64(s.limits.Stats().Degraded) })
+	gauge("limits_keys", "Senders remembered in this process.", func() float64 { return float64(s.limits.Stats().Keys) })
+	gauge("degraded", "Parts that do not work fully now; /readyz names them.",
+		func() float64 { return float64(len(s.ready(context.Background()))) })
+	if s.marks != nil {
+		count("challenges_fallback_total", "Challenges marked as used in the database because Redis did not answer.",
+			func() float64 { return float64(s.marks.FellBack()) })
+	}
+}
+
+// serveMetrics answers on the operators' own listener until ctx ends.
+func (s *service) serveMetrics(ctx context.Context) error {
+	if s.cfg.Metrics.Listen == "off" {
+		return nil
+	}
+	listener, err := net.Listen("tcp", s.cfg.Metrics.Listen)
+	if err != nil {
+		return err
+	}
+	s.log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
+	server := &http.Server{Handler: s.meter.routes(), ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func (m *meter) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	return mux
+}

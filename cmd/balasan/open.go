@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"balasan/configs"
+	"balasan/editors"
+	"balasan/internal/keys"
+	"balasan/store"
+)
+
+// house is one installation opened: what its folder holds.
+type house struct {
+	cfg      configs.Config
+	ring     keys.Ring
+	db       *store.DB
+	accounts *editors.Accounts
+}
+
+const databaseFile = "balasan.db"
+
+// openHouse opens the folder of an installation that exists.
+func (p *program) openHouse(ctx context.Context, c console) (*house, error) {
+	cfg, err := p.load(c)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", databaseFile, cfg.Data)}
+	}
+	return enter(ctx, cfg)
+}
+
+// enter opens a folder, and makes what it lacks when it is empty.
+func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(cfg.Data, databaseFile)
+	_, missing := os.Stat(path)
+	ring, err := keys.Open(cfg.Data, errors.Is(missing, fs.ErrNotExist))
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Path: path, Keys: store.Keys{Current: ring.Newest(), Master: ring.Of("store")}})
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := editors.New(db, newID)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &house{cfg: cfg, ring: ring, db: db, accounts: accounts}, nil
+}
+
+func (h *house) close() error { return h.db.Close() }
+
+// newID is a UUIDv7: it sorts by time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// inHouse runs a command's work between opening and closing.
+func (p *program) inHouse(ctx context.Context, c console, work func(*house) error) (err error) {
+	h, err := p.openHouse(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	return work(h)
+}

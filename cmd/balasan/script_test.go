@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts run this very binary as the program.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"balasan": main})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("BALASAN_LISTEN", "127.0.0.1:0")
+			e.Setenv("BALASAN_DATA", filepath.Join(e.WorkDir, "data"))
+			e.Values[served{}] = &server{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": cmdStart, "stop": cmdStop, "hangup": cmdHangup,
+			"http": cmdHTTP, "appears": cmdAppears, "keep": cmdKeep, "until": cmdUntil, "replace": cmdReplace,
+		},
+	})
+}
+
+type served struct{} // the key of a script's *server
+
+// patience bounds every wait of a script; it is reached only when something is broken.
+const patience = 20 * time.Second
+
+// cmdStart is "start [flags]": serves until stop, and sets BASE and, on a first run, SIGNIN.
+// What the program says goes to serve.log.
+func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.Value(served{}).(*server)
+	path, err := lookPath("balasan", ts.Getenv("PATH"))
+	ts.Check(err)
+	env := []string{}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "BALASAN_LISTEN", "BALASAN_DATA", "BALASAN_CONFIG", "BALASAN_REDIS_URL", "BALASAN_LOG_LEVEL", "BALASAN_LIMITS_SUBMIT_NARROW"} {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	ts.Check(s.start(path, ts.MkAbs("serve.log"), ts.MkAbs("."), env, args...))
+	ts.Defer(s.kill)
+	ts.Setenv("BASE", s.base)
+	ts.Setenv("SIGNIN", s.signIn)
+}
+
+// cmdStop is "stop": asks the server to end and expects that it does so well.
+func cmdStop(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(ts.Value(served{}).(*server).stop())
+}
+
+// cmdHangup is "hangup": sends SIGHUP.
+func cmdHangup(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(ts.Value(served{}).(*server).cmd.Process.Signal(syscall.SIGHUP))
+}
+
+// cmdReplace is "replace FILE BY": puts one file in another's place at once, as editors do.
+func cmdReplace(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.Rename(ts.MkAbs(args[1]), ts.MkAbs(args[0])))
+}
+
+// cmdUntil is "until FILE PATTERN": waits until the file holds the pattern.
+func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	if _, err := waitFor(ts.MkAbs(args[0]), pattern); err != nil {
+		ts.Fatalf("%v", err)
+	}
+}
+
+// cmdHTTP is "http [-H 'Name: value']… METHOD URL [BODY]": the answer goes to stdout, its status
+// and headers to stderr.
+func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {
+	header := http.Header{}
+	for len(args) > 1 && args[0] == "-H" {
+		name, value, _ := strings.Cut(args[1], ":")
+		header.Set(name, strings.TrimSpace(value))
+		args = args[2:]
+	}
+	body := ""
+	if len(args) == 3 {
+		body = args[2]
+		if header.Get("Content-Type") == "" {
+			header.Set("Content-Type", "application/json")
+		}
+	}
+	req, err := http.NewRequest(args[0], args[1], strings.NewReader(body))
+	ts.Check(err)
+	req.Header = header
+	resp, err := (&http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	fmt.Fprintln(ts.Stderr(), "status", resp.StatusCode)
+	ts.Check(resp.Header.Write(ts.Stderr()))
+	_, err = io.Copy(ts.Stdout(), resp.Body)
+	ts.Check(err)
+}
+
+// cmdAppears is "appears URL TEXT": asks until the answer holds the text. What was approved is
+// public within about a second.
+func cmdAppears(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		resp, err := http.Get(args[0])
+		ts.Check(err)
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		ts.Check(err)
+		if strings.Contains(string(text), args[1]) {
+			fmt.Fprintf(ts.Stdout(), "%s", text)
+			return
+		}
+	}
+	ts.Fatalf("%s never shows %s", args[0], args[1])
+}
+
+// cmdKeep is "keep NAME [field]": puts stdout, or one field of its JSON, into the environment.
+func cmdKeep(ts *testscript.TestScript, _ bool, args []string) {
+	text := strings.TrimSpace(ts.ReadFile("stdout"))
+	if len(args) == 2 {
+		var object map[string]any
+		ts.Check(json.Unmarshal([]byte(text), &object))
+		text = fmt.Sprint(object[args[1]])
+	}
+	ts.Setenv(args[0], text)
+}
+
+func lookPath(name, path string) (string, error) {
+	for _, dir := range filepath.SplitList(path) {
+		if full := filepath.Join(dir, name); dir != "" {
+			if info, err := os.Stat(full); err == nil && !info.IsDir() {
+				return full, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"balasan/captcha"
+	"balasan/configs"
+	"balasan/limits"
+	"balasan/moderation"
+	"balasan/moderation/rules"
+	"balasan/store"
+	"balasan/web"
+)
+
+type serveCmd struct {
+	Listen string `placeholder:"HOST:PORT" help:"Where to listen, 127.0.0.1:8080 unless configured; port 0 lets the kernel choose. Also BALASAN_LISTEN."`
+}
+
+// Run serves until it is told to stop, and lets requests that have begun finish.
+func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) {
+	flags := "listen=" + cmd.Listen
+	cfg, err := p.load(c, flags)
+	if err != nil {
+		return err
+	}
+	level := new(slog.LevelVar)
+	log := newLog(c.err, cfg.Log, level)
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return err
+	}
+	cfg.Listen = listener.Addr().String()
+	h, err := enter(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	s, err := h.wire(log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.level, s.load = level, func() (configs.Config, error) { return p.load(c, flags) }
+	if err := h.welcome(ctx, c); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return s.run(ctx, listener, p.Config)
+}
+
+// service is the program while it runs: what requests meet and what can be changed meanwhile.
+type service struct {
+	log    *slog.Logger
+	level  *slog.LevelVar
+	cfg    configs.Config
+	load   func() (configs.Config, error)
+	db     *store.DB
+	limits *limits.Limits
+	marks  *captcha.Fallback // nil without Redis
+	rules  *rules.Live
+	health *health
+	meter  *meter
+	app    *fiber.App
+
+	retention atomic.Pointer[configs.Retention]
+}
+
+// wire builds all rooms. This screen is the whole of it.
+func (h *house) wire(log *slog.Logger) (*service, error) {
+	cfg, challengeKeys := h.cfg, challengeKeys(h.ring)
+	shared, err := dial(cfg.Redis)
+	if err != nil {
+		return nil, err
+	}
+	set, err := loadRules(cfg.Rules)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, health: &health{}, meter: newMeter()}
+	s.rules.Swap(set)
+	s.retention.Store(&cfg.Retention)
+	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
+		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
+
+	var marks captcha.Marks = h.db
+	if shared != nil {
+		s.marks = &captcha.Fallback{First: captcha.Redis{Client: shared}, Then: h.db, Life: cfg.Challenge.Life, Log: log}
+		marks = s.marks
+	}
+	challenges := captcha.Challenges{Keys: challengeKeys, Marks: marks, Life: cfg.Challenge.Life}
+	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
+
+	server := &web.Server{
+		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest,
+			Judge: moderation.Judge{Rules: s.rules}},
+		Sites:      h.db,
+		Challenges: opener{challenges, studio},
+		Limits:     s.limits,
+		Threads:    h.db,
+		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites},
+		FormKey:    h.ring.Oldest("form"),
+		PublicURLs: publicURLs(cfg),
+		Proxies:    cfg.Proxies(),
+		InFlight:   cfg.InFlight,
+		Deadline:   cfg.Deadlines.Request,
+		Ready:      s.ready,
+		Observe:    s.meter.observe,
+		Log:        log,
+	}
+	s.app = server.App()
+	s.meter.watch(s)
+	return s, nil
+}
+
+// opener is what the front door needs of challenges: issuing and rendering.
+type opener struct {
+	captcha.Challenges
+	*captcha.Studio
+}
+
+// run serves until ctx ends. What has begun then has deadlines.shutdown to finish.
+func (s *service) run(ctx context.Context, listener net.Listener, file string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.app.Listener(listener) })
+	group.Go(func() error { return s.serveMetrics(ctx) })
+	group.Go(func() error { s.purge(ctx); return nil })
+	group.Go(func() error { s.reload(ctx, file); return nil })
+	group.Go(func() error {
+		<-ctx.Done()
+		s.log.Info("stopping")
+		return s.app.ShutdownWithTimeout(max(time.Millisecond, s.cfg.Deadlines.Shutdown))
+	})
+	return group.Wait()
+}
+
+func dial(r configs.Redis) (redis.UniversalClient, error) {
+	if r.URL == "" {
+		return nil, nil
+	}
+	return limits.Dial(r.URL)
+}
+
+func allowances(l configs.Limits) limits.Allowances {
+	all := limits.Allowances{}
+	for what, a := range l.ByName() {
+		all[what] = limits.Pair{Narrow: rate(a.Narrow), Wide: rate(a.Wide)}
+	}
+	return all
+}
+
+func rate(r configs.Rate) limits.Rate {
+	return limits.Rate{Limit: int64(r.Count), Period: r.Per, Formatted: r.String()}
+}
+
+// publicURLs lists the addresses that this instance answers to; nil is any.
+func publicURLs(cfg configs.Config) []string {
+	host, port, _ := net.SplitHostPort(cfg.Listen)
+	switch ip := net.ParseIP(host); {
+	case cfg.PublicURL != "":
+		return []string{cfg.Origin()}
+	case ip.IsLoopback():
+		return []string{"http://127.0.0.1:" + port, "http://[::1]:" + port, "http://localhost:" + port}
+	default:
+		return nil
+	}
+}
+
+// purge forgets what is older than the retention, once an hour.
+func (s *service) purge(ctx context.Context) {
+	for every := time.NewTicker(time.Hour); ; {
+		if err := s.purgeOnce(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("purge", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			every.Stop()
+			return
+		case <-every.C:
+		}
+	}
+}
+
+// welcome makes what an empty installation lacks and says where to look.
+func (h *house) welcome(ctx context.Context, c console) error {
+	link, err := h.firstRun(ctx)
+	if err != nil {
+		return fmt.Errorf("first run: %w", err)
+	}
+	base := h.cfg.Origin()
+	fmt.Fprintf(c.out, "Demo page: %s/demo\nQueue:     %s/queue\n", base, base)
+	if link != "" {
+		fmt.Fprintf(c.out, "Sign in:   %s%s\n           (as the owner, once, within 24 hours; later: balasan editor reset owner)\n", base, link)
+	}
+	return nil
+}
+
+// firstRun adds the demo and its owner where there is no site and nobody yet; it returns the
+// path of the owner's sign-in link.
+func (h *house) firstRun(ctx context.Context) (string, error) {
+	sites, err := h.db.Sites(ctx)
+	if err == nil && len(sites) == 0 {
+		err = h.db.AddSite(ctx, moderation.Site{ID: "demo", Name: "Demo", Language: "id", Policy: h.cfg.Policy.Domain()})
+	}
+	people, listErr := h.accounts.List(ctx)
+	if err = errors.Join(err, listErr); err != nil || len(people) > 0 {
+		return "", err
+	}
+	secret, err := h.accounts.Add(ctx, "owner", moderation.Owner, moderation.AllSites)
+	return web.SignInPath(secret), err
+}

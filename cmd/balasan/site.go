@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"text/tabwriter"
+
+	"balasan/moderation"
+)
+
+type siteCmd struct {
+	Add  siteAddCmd  `cmd:"" help:"Add a portal with the addresses of its pages."`
+	List siteListCmd `cmd:"" help:"List all portals."`
+}
+
+type siteAddCmd struct {
+	ID       string   `arg:"" help:"Short name in addresses: letters, digits and hyphens, such as desa-suka."`
+	Origins  []string `arg:"" name:"origin" help:"Where its pages are: https://desa.id, one or more, exactly as browsers say it."`
+	Name     string   `help:"What editors read; the id unless given."`
+	Language string   `enum:"id,en" default:"id" help:"What its visitors read: id or en."`
+}
+
+var siteID = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+func (cmd siteAddCmd) Run(ctx context.Context, p *program, c console) error {
+	if !siteID.MatchString(cmd.ID) {
+		return misused{errors.New("the id takes 1 to 40 small letters, digits and hyphens")}
+	}
+	for _, origin := range cmd.Origins {
+		if moderation.PageOrigin(origin) != origin || !strings.HasPrefix(origin, "http") {
+			return misused{fmt.Errorf("%s is not an origin: it takes http:// or https://, a host, and nothing behind it", origin)}
+		}
+	}
+	return p.inHouse(ctx, c, func(h *house) error {
+		site := moderation.Site{ID: cmd.ID, Name: cmd.Name, Language: cmd.Language, Origins: cmd.Origins, Policy: h.cfg.Policy.Domain()}
+		if site.Name == "" {
+			site.Name = site.ID
+		}
+		if err := h.db.AddSite(ctx, site); err != nil {
+			return inWords(err, "there is a site "+cmd.ID+" already")
+		}
+		base := h.cfg.Origin()
+		fmt.Fprintf(c.out, "Site %s is added. Its pages take comments with these two lines:\n\n"+
+			"<script type=\"module\" src=\"%s/embed/v1.js\"></script>\n<balasan-thread site=\"%s\"></balasan-thread>\n", site.ID, base, site.ID)
+		return nil
+	})
+}
+
+type siteListCmd struct {
+	JSON bool `help:"For machines."`
+}
+
+type siteView struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Language  string   `json:"language"`
+	Origins   []string `json:"origins"`
+	Mode      string   `json:"mode"`
+	Challenge string   `json:"challenge"`
+}
+
+func (cmd siteListCmd) Run(ctx context.Context, p *program, c console) error {
+	return p.inHouse(ctx, c, func(h *house) error {
+		sites, err := h.db.Sites(ctx)
+		if err != nil {
+			return err
+		}
+		views := make([]siteView, len(sites))
+		for i, s := range sites {
+			views[i] = siteView{s.ID, s.Name, s.Language, s.Origins, string(s.Policy.Mode), string(s.Policy.Challenge)}
+		}
+		if cmd.JSON {
+			return c.json(views)
+		}
+		return c.table(func(row func(...string)) {
+			row("ID", "NAME", "LANGUAGE", "MODE", "CHALLENGE", "ORIGINS")
+			for _, v := range views {
+				row(v.ID, v.Name, v.Language, v.Mode, v.Challenge, strings.Join(v.Origins, " "))
+			}
+		})
+	})
+}
+
+// table prints aligned columns.
+func (c console) table(fill func(row func(...string))) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fill(func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) })
+	return w.Flush()
+}
+
+// inWords replaces a Problem that means the argument was taken or wrong by a sentence.
+func inWords(err error, taken string) error {
+	switch moderation.CodeOf(err) {
+	case moderation.Invalid, moderation.NotFound:
+		return misused{errors.New(taken)}
+	default:
+		return err
+	}
+}

@@ -28,7 +28,8 @@ func (t *Text) survey() *facts {
 		w, end := t.surveyWord(i)
 		f.add(w)
 		row, _ := indicators(t.original[end:])
-		_, size := utf8.DecodeRuneInString(t.original[end:])
+		r, size := utf8.DecodeRuneInString(t.original[end:])
+		f.add(surveyInner(r))
 		i = end + max(row, size)
 	}
 	if f.odd && !f.hangul {
@@ -40,6 +41,18 @@ func (t *Text) survey() *facts {
 	return f
 }
 
+// surveyInner counts the letters of ½, ℀ and their like, which become words of their own.
+func surveyInner(r rune) (w facts) {
+	if e := lookup(r); e.length() > 1 && !e.word() {
+		for _, r := range e.text() {
+			if r < utf8.RuneSelf && isAlnum(byte(r)) || lookup(r).word() {
+				w.count(r)
+			}
+		}
+	}
+	return w
+}
+
 // add sums up a word; its weak lookalikes speak for their script unless the word is Latin.
 func (f *facts) add(w facts) {
 	f.latin += w.latin
@@ -49,10 +62,19 @@ func (f *facts) add(w facts) {
 	for g := range f.alike {
 		f.alike[g] += w.alike[g]
 		f.foreign[g] += w.foreign[g]
-		if w.latin+w.lost == 0 && g != exotic {
+		if w.latin+w.lost == 0 && g != exotic && !w.mixed() {
 			f.foreign[g] += w.weak[g]
 		}
 	}
+}
+
+// mixed says whether lookalikes of several scripts stand in a word: no language writes so.
+func (f *facts) mixed() bool {
+	scripts := 0
+	for _, n := range f.alike {
+		scripts += min(n, 1)
+	}
+	return scripts > 1
 }
 
 // surveyWord counts the letters of the word at start and finds its end.
@@ -170,7 +192,10 @@ func (t *Text) turns(start int) bool {
 // turnsAlone decides on a word that has no Latin letter.
 func (t *Text) turnsAlone(group int, w facts) bool {
 	f := t.survey()
-	if f.latin == 0 || f.foreign[group] > 0 {
+	if f.latin == 0 || w.mixed() {
+		return f.latin > 0
+	}
+	if f.foreign[group] > 0 {
 		return false
 	}
 	switch group {

@@ -31,6 +31,7 @@ func (t *Text) undo(i int) {
 		}
 		r, size := utf8.DecodeRuneInString(t.original[i:])
 		if r == utf8.RuneError && size == 1 {
+			t.finish(i)
 			t.keep(i, 1)
 			i++
 			continue

@@ -136,7 +136,9 @@ func (g *generator) action(r rune) uint32 {
 	style := styleOf(r, kept)
 	script := group([]rune(norm.NFKC.String(string(r)))[0])
 	a := uint32(style)<<26 | uint32(script)<<22
-	if strings.IndexFunc(kept, outsideWords) < 0 || strings.ContainsFunc(kept, asciiWord) {
+	if inside, outside := strings.ContainsFunc(kept, inWords), strings.ContainsFunc(kept, outsideWords); inside && outside {
+		kept = " " + strings.TrimSpace(kept) + " " // ½ and its like are words of their own
+	} else if inside {
 		a |= 1 << 29
 	}
 	if c := g.twin(r); c != 0 && conditional(script) {
@@ -157,9 +159,9 @@ func (g *generator) faithful(r rune) bool {
 	return g.strict[n] || g.strict[unicode.ToLower(n)] || g.strict[unicode.ToUpper(n)]
 }
 
-func asciiWord(r rune) bool { return r < utf8.RuneSelf && isAlnum(byte(r)) }
+func inWords(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.Mc) }
 
-func outsideWords(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.Mc) }
+func outsideWords(r rune) bool { return !inWords(r) }
 
 // twin is the ASCII letter that r, or what NFKC makes of it, looks like.
 func (g *generator) twin(r rune) byte {

@@ -50,8 +50,8 @@ func (p *patterns) add(text string, o owner) {
 		p.texts = append(p.texts, text)
 		p.owners = append(p.owners, nil)
 	}
-	if !slices.Contains(p.owners[i], o) {
-		p.owners[i] = append(p.owners[i], o)
+	if !slices.ContainsFunc(p.owners[i], func(other owner) bool { return other.list == o.list }) {
+		p.owners[i] = append(p.owners[i], o) // two spellings that fold to one count once
 	}
 }
 

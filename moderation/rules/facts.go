@@ -47,6 +47,7 @@ type TextFacts struct {
 	Repeats   int     `expr:"repeats"`    // submissions with the same folded text, 30 days
 	Refused   int     `expr:"refused"`    // those that editors called spam
 	Disguise  int     `expr:"disguise"`   // disguised characters inside an otherwise plain text
+	Spaced    int     `expr:"spaced"`     // letters of words spelt l i k e  t h i s
 	Styled    bool    `expr:"styled"`     // the whole of it is set in a fancy font
 	Upper     float64 `expr:"upper"`      // share of capitals among its letters
 	Brands    int     `expr:"brands"`     // words shaped like alexis17 or sgi88
@@ -78,6 +79,7 @@ var numbers = map[string]func(*Facts) float64{
 	"text.repeats":     func(f *Facts) float64 { return float64(f.Text.Repeats) },
 	"text.refused":     func(f *Facts) float64 { return float64(f.Text.Refused) },
 	"text.disguise":    func(f *Facts) float64 { return float64(f.Text.Disguise) },
+	"text.spaced":      func(f *Facts) float64 { return float64(f.Text.Spaced) },
 	"text.styled":      func(f *Facts) float64 { return truth(f.Text.Styled) },
 	"text.upper":       func(f *Facts) float64 { return f.Text.Upper },
 	"text.brands":      func(f *Facts) float64 { return float64(f.Text.Brands) },
@@ -109,7 +111,7 @@ func (w *weighing) gather(c moderation.Case) {
 }
 
 func (t *TextFacts) disguise(d fold.Disguise) {
-	t.Styled = d.Whole
+	t.Styled, t.Spaced = d.Whole, d.Count(fold.Spaced)
 	if !d.Inside() {
 		return
 	}
@@ -146,7 +148,7 @@ func isBrandShape(word string) bool {
 	if len(digits) == 4 && (digits[:2] == "19" || digits[:2] == "20") {
 		return false
 	}
-	return strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") == ""
+	return strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz0123456789") == "" && letters[0] > '9'
 }
 
 var counted = set(`tgl tanggal jam menit hari bulan tahun thn umur usia kelas part eps episode ep vol bab hal

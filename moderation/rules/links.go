@@ -141,7 +141,7 @@ func isBareHost(host string) bool {
 
 // hidden counts “name dot com”, “name (dot) com”, “name titik com” and “name . com”.
 func (l *Links) hidden(text string) {
-	for _, dot := range []string{" dot ", "(dot)", "[dot]", " titik ", "(titik)", "(.)", "[.]", " ."} {
+	for _, dot := range []string{" dot ", "(dot)", "[dot]", " titik ", "(titik)", "(.)", "[.]", " . "} {
 		for i := 0; ; {
 			at := strings.Index(text[i:], dot)
 			if at < 0 {
@@ -164,7 +164,7 @@ func (l *Links) spelt(text string, left, right int) {
 		end++
 	}
 	name, ending := text[start:left], text[right:end]
-	if len(name) < 3 || !speltEndings[ending] {
+	if len(name) < 3 || !speltEndings[ending] || text[left:right] == " . " && ending != "com" && ending != "net" {
 		return
 	}
 	l.Hidden++

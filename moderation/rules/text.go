@@ -68,8 +68,13 @@ func (w *words) end(end int) int {
 	return int(w.till[end-1])
 }
 
+// bounded tells whether a match with * at an end has something there for the * to stand for.
+func (w *words) bounded(start, end int) bool {
+	return (w.text[start] == ' ' || w.text[start-1] != ' ') && (w.text[end-1] == ' ' || w.text[end] != ' ')
+}
+
 // pattern is a list term as it is searched in words: folded like the text, with * at an end
-// for any beginning or ending of the word.
+// for at least one more letter or digit of the word.
 func pattern(term string, fold func(string) string) string {
 	open, rest := strings.HasPrefix(term, "*"), strings.HasSuffix(term, "*")
 	var w words

@@ -66,7 +66,9 @@ func (w *weighing) search(field int) {
 		w.words.read(w.folded[field].Channel(c))
 		w.set.automata[c].walk(w.words.text, func(p int32, end int) {
 			start := end - w.set.automata[c].length[p]
-			w.found(field, c, p, w.words.begin(start), w.words.end(end))
+			if w.words.bounded(start, end) {
+				w.found(field, c, p, w.words.begin(start), w.words.end(end))
+			}
 		})
 	}
 	w.set.automata[squashChannel].walk([]byte(w.folded[field].Channel(squashChannel)), func(p int32, end int) {

@@ -95,41 +95,26 @@ func (s *Server) queueCall(c *fiber.Ctx, who caller) error {
 // newerCap is where counting what came since stops.
 const newerCap = 50
 
-// pendingCall feeds the live counter: how many wait, and how many of them came after ?since=.
+// pendingCall feeds the live counter: how many wait, and how many of them came after the mark
+// that the page was given. What waits is listed oldest first, so the mark is a cursor.
 func (s *Server) pendingCall(c *fiber.Ctx, who caller) error {
-	f, since := filterOf(queryOf(c)), c.Query("since")
-	f.State, f.Limit, f.Cursor = moderation.Pending, 1, ""
+	f := filterOf(queryOf(c))
+	f.State, f.Limit, f.Cursor = moderation.Pending, newerCap, c.Query("mark")
 	list, err := s.Queue.Desk.Queue(c.UserContext(), who.Editor, f)
 	if err != nil {
 		return err
 	}
 	answer := struct {
 		Count string `json:"count"`
-		Newer string `json:"newer"` // empty when there is nothing new
+		Newer string `json:"newer"` // empty when there is nothing new, or without a mark
 	}{Count: count(list.Total)}
-	if len(list.Entries) > 0 && list.Entries[0].ID > since {
-		f.Limit = newerCap
-		if list, err = s.Queue.Desk.Queue(c.UserContext(), who.Editor, f); err != nil {
-			return err
+	if newer := len(list.Entries); newer > 0 && f.Cursor != "" {
+		answer.Newer = count(newer)
+		if list.Next != "" {
+			answer.Newer += "+"
 		}
-		answer.Newer = newer(list.Entries, since)
 	}
 	return c.JSON(answer)
-}
-
-func newer(entries []moderation.Entry, since string) string {
-	n := 0
-	for n < len(entries) && entries[n].ID > since {
-		n++
-	}
-	switch n {
-	case 0:
-		return ""
-	case newerCap:
-		return count(n) + "+"
-	default:
-		return count(n)
-	}
 }
 
 func (s *Server) entryCall(c *fiber.Ctx, who caller) error {

@@ -22,9 +22,9 @@ type queueView struct {
 	Search    string
 	Cards     []card
 	Total     string
-	Newest    string // id of the newest comment shown; new ones are counted from it
+	Mark      string // an id of this moment; new comments are counted from it
 	Next      string // link to the next page
-	Here      string // this list without cursor
+	Fresh     string // link to what came after the mark
 	Back      string // query that leads here again
 	Languages []languageLink
 	Flash     flash
@@ -70,7 +70,8 @@ func (s *Server) queuePage(c *fiber.Ctx, who caller) error {
 		return err
 	}
 	view := queueView{Page: staffPage(who.lang, "queue.title"), Name: who.Name, State: f.State, Site: f.Site, Search: f.Page,
-		Total: count(list.Total), Back: backTo(f, f.Cursor), Here: "/queue?" + backTo(f, "")}
+		Total: count(list.Total), Back: backTo(f, f.Cursor), Mark: s.Queue.Desk.NewID()}
+	view.Fresh = "/queue?" + backTo(moderation.Filter{State: moderation.Pending, Site: f.Site, Page: f.Page}, view.Mark)
 	view.fill(who, f, list, sites)
 	if view.Flash, err = s.flashFrom(c, who); err != nil {
 		return err
@@ -94,7 +95,6 @@ func (v *queueView) fill(who caller, f moderation.Filter, list moderation.Listin
 		shown := newCard(who, e, names[e.Site])
 		shown.Back = v.Back
 		v.Cards = append(v.Cards, shown)
-		v.Newest = max(v.Newest, e.ID)
 	}
 	if list.Next != "" {
 		v.Next = "/queue?" + backTo(f, list.Next)
@@ -179,9 +179,7 @@ func count(n int) string {
 // entryView is one comment with its whole story.
 type entryView struct {
 	Page
-	Card  card
-	Back  string
-	Flash flash
+	Card card
 }
 
 func (s *Server) entryPage(c *fiber.Ctx, who caller) error {
@@ -210,9 +208,12 @@ func (s *Server) addressPage(c *fiber.Ctx, who caller) error {
 }
 
 func (s *Server) showEntry(c *fiber.Ctx, who caller, entry moderation.Entry, address string) error {
-	view := entryView{Page: staffPage(who.lang, "entry.title"), Card: newCard(who, entry, ""),
-		Back: "/queue?" + backTo(moderation.Filter{State: entry.State}, "")}
-	view.Card.Address = address
+	site, err := s.Sites.Site(c.UserContext(), entry.Site)
+	if err != nil {
+		return err
+	}
+	view := entryView{Page: staffPage(who.lang, "entry.title"), Card: newCard(who, entry, site.Name)}
+	view.Card.Address, view.Card.Alone = address, true
 	view.Card.Back = backTo(moderation.Filter{State: entry.State}, "")
 	return render(c, fiber.StatusOK, "queue_entry", view)
 }

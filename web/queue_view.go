@@ -35,6 +35,7 @@ type card struct {
 	Actions                []moderation.State
 	Address                string // revealed on this page only
 	Lang, Back             string
+	Alone                  bool // on a page of its own
 }
 
 // T is the sentence for key in the page's language.

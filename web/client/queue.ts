@@ -5,7 +5,7 @@ const policy = (window as any).trustedTypes?.createPolicy("balasan", { createHTM
 const find = <T extends HTMLElement>(selector: string, root: ParentNode = document) => root.querySelector<T>(selector);
 const all = <T extends HTMLElement>(selector: string) => [...document.querySelectorAll<T>(selector)];
 
-const main = find("main.queue[data-newest]");
+const main = find("main.queue[data-mark]");
 const flash = find("#flash");
 if (main && flash) start(main, flash);
 
@@ -161,7 +161,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
   // The counter asks again while somebody looks. The list stays as it is.
   async function poll() {
     if (document.hidden) return;
-    const asked = new URLSearchParams({ since: main.dataset.newest!, site: main.dataset.site!, page: main.dataset.page! });
+    const asked = new URLSearchParams({ mark: main.dataset.mark!, site: main.dataset.site!, page: main.dataset.page! });
     const answer = await fetch("/v1/editor/pending?" + asked).catch(() => null);
     if (answer?.status === 401) return location.reload();
     if (!answer?.ok) return;
@@ -175,5 +175,5 @@ function start(main: HTMLElement, flash: HTMLElement) {
   setInterval(poll, 10_000);
   document.addEventListener("visibilitychange", poll);
   poll();
-  if (main.dataset.newest) focus(cards()[0]);
+  focus(cards()[0]);
 }

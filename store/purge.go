@@ -1,0 +1,34 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	outboxLife = 30 * 24 * time.Hour // of facts that nobody fetched
+	markGrace  = time.Minute         // clocks of replicas differ
+)
+
+// Purged counts what is gone.
+type Purged struct{ Passes, Marks, Outbox int64 }
+
+// Purge drops what has no use any more: expired passes and challenge marks, facts that were told
+// or are a month old.
+func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
+	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
+		p.Passes, err = w.changed(`DELETE FROM pass WHERE expires_at <= $1`, micros(at))
+		if err == nil {
+			p.Marks, err = w.changed(`DELETE FROM spent WHERE expires_at <= $1`, micros(at.Add(-markGrace)))
+		}
+		if err == nil {
+			p.Outbox, err = w.changed(`DELETE FROM outbox WHERE sent_at IS NOT NULL OR at < $1`, micros(at.Add(-outboxLife)))
+		}
+		return p, err
+	})
+	if err != nil {
+		return Purged{}, fmt.Errorf("purge: %w", err)
+	}
+	return purged, nil
+}

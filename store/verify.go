@@ -1,0 +1,97 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"balasan/moderation"
+)
+
+// invariants each select the names of what breaks them.
+var invariants = []struct{ fault, query string }{
+	{"damaged file", `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`},
+	{"points to a row that is not there: table", `SELECT "table" FROM pragma_foreign_key_check`},
+	{"a top comment that is not its own root at depth 0", `SELECT id FROM comment WHERE parent = '' AND (root <> id OR depth <> 0)`},
+	{"a reply whose parent is missing or hangs elsewhere", `SELECT c.id FROM comment c LEFT JOIN comment p ON p.id = c.parent
+		WHERE c.parent <> '' AND (p.id IS NULL OR p.thread <> c.thread OR p.root <> c.root OR p.depth + 1 <> c.depth)`},
+	{"a comment in a thread of another site", `SELECT c.id FROM comment c JOIN thread t ON t.id = c.thread WHERE c.site <> t.site`},
+	{"a thread that miscounts its approved comments", `SELECT t.page FROM thread t
+		WHERE t.approved <> (SELECT count(*) FROM comment c WHERE c.thread = t.id AND c.state = 'approved')`},
+	{"a decision that does not follow from the one before", `SELECT d.comment FROM (
+			SELECT comment, version, from_state, lag(to_state) OVER log AS earlier, row_number() OVER log AS place
+			FROM decision WINDOW log AS (PARTITION BY comment ORDER BY version)) AS d
+		JOIN comment c ON c.id = d.comment WHERE d.version <> d.place OR d.from_state <> coalesce(d.earlier, c.born)`},
+	{"a comment whose state is not what its log leads to", `SELECT c.id FROM comment c
+		LEFT JOIN decision d ON d.comment = c.id AND d.version = c.version
+		WHERE c.state <> coalesce(d.to_state, c.born) OR c.version <> (SELECT count(*) FROM decision n WHERE n.comment = c.id)`},
+}
+
+// Verify reads every row and names each fault in a sentence: damage of the file, threads, the
+// log and its states, sealed fields that do not open. Progress may be nil.
+func (db *DB) Verify(ctx context.Context, progress func(done, total int)) ([]string, error) {
+	var faults []string
+	for _, rule := range invariants {
+		err := db.each(ctx, rule.query, nil, func(rows *sql.Rows) error {
+			var name string
+			err := rows.Scan(&name)
+			faults = append(faults, rule.fault+": "+name)
+			return err
+		})
+		if err != nil {
+			return faults, fmt.Errorf("look for %s: %w", rule.fault, err)
+		}
+	}
+	sealed, err := db.verifyRows(ctx, progress)
+	return append(faults, sealed...), err
+}
+
+// rowsQuery reads all that is sealed, hashed or encoded of each comment.
+const rowsQuery = `SELECT id, site, name, email_sealed, email_mac, addr_sealed, net_mac, avatar, verdict FROM comment`
+
+// verifyRows opens every comment.
+func (db *DB) verifyRows(ctx context.Context, progress func(done, total int)) ([]string, error) {
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	var total, done int
+	if err := db.row(ctx, `SELECT count(*) FROM comment`, nil, &total); err != nil {
+		return nil, fmt.Errorf("count comments: %w", err)
+	}
+	var faults []string
+	err := db.each(ctx, rowsQuery, nil, func(rows *sql.Rows) error {
+		var c moderation.Comment
+		var r sealedRow
+		var email, net, avatar []byte
+		if err := rows.Scan(&c.ID, &c.Site, &c.Name, &r.email, &email, &r.addr, &net, &avatar, &r.verdict); err != nil {
+			return err
+		}
+		if err := db.verifyRow(ctx, r, c, email, net, avatar); err != nil {
+			faults = append(faults, fmt.Sprintf("a comment that does not open: %s: %v", c.ID, err))
+		}
+		done++
+		progress(done, max(total, done))
+		return ctx.Err()
+	})
+	if err != nil {
+		return faults, fmt.Errorf("read comments: %w", err)
+	}
+	return faults, nil
+}
+
+func (db *DB) verifyRow(ctx context.Context, r sealedRow, c moderation.Comment, email, net, avatar []byte) error {
+	site, err := db.site(ctx, c.Site)
+	if err != nil {
+		return err
+	}
+	if err := db.unseal(ctx, r, &c); err != nil {
+		return err
+	}
+	k := site.keys
+	if !bytes.Equal(email, k.emailMAC(c.Email)) || !bytes.Equal(net, k.netMAC(c.Addr)) || !bytes.Equal(avatar, k.avatarOf(c.Email, c.Name)) {
+		return errors.New("its keyed hashes do not match what is sealed")
+	}
+	return nil
+}

@@ -3,7 +3,6 @@ package web
 import (
 	"embed"
 	"encoding/json"
-	"io/fs"
 	"path"
 	"strings"
 	"sync"
@@ -44,11 +43,19 @@ func (s *Server) asset(c *fiber.Ctx) error {
 }
 
 func sendAsset(c *fiber.Ctx, file, caching string) error {
-	raw, err := fs.ReadFile(assetFiles, path.Join("assets", path.Base(file)))
-	if err != nil || !strings.ContainsAny(file, ".") || file == "manifest.json" {
+	if file == "manifest.json" {
 		return &moderation.Problem{Code: moderation.NotFound}
 	}
-	c.Type(strings.TrimPrefix(path.Ext(file), "."), "utf-8")
+	return sendFile(c, "assets/"+file, caching)
+}
+
+// sendFile serves an embedded file; embed.FS refuses every path that climbs.
+func sendFile(c *fiber.Ctx, name, caching string) error {
+	raw, err := assetFiles.ReadFile(name)
+	if err != nil {
+		return &moderation.Problem{Code: moderation.NotFound}
+	}
+	c.Type(strings.TrimPrefix(path.Ext(name), "."), "utf-8")
 	c.Set(fiber.HeaderCacheControl, caching)
 	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
 	c.Set("Cross-Origin-Resource-Policy", "cross-origin")

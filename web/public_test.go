@@ -205,7 +205,11 @@ func TestWhatBadInputGets(t *testing.T) {
 	d := open(t)
 	comments := "/v1/sites/desa/comments"
 	good := d.solved()
-	with := func(key, value string) string { v, _ := url.ParseQuery(good.Encode()); v.Set(key, value); return v.Encode() }
+	with := func(key, value string) string {
+		v, _ := url.ParseQuery(good.Encode())
+		v.Set(key, value)
+		return v.Encode()
+	}
 	for name, tc := range map[string]struct {
 		method, target, body string
 		header               []string

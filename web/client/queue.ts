@@ -115,12 +115,13 @@ function start(main: HTMLElement, flash: HTMLElement) {
     if (field) find(field, details)?.focus();
   }
 
+  // Takes back what was done last: on this page, else before it was opened.
   function undo() {
-    const form = find<HTMLFormElement>("#flash form") ?? find<HTMLFormElement>(`#last form`);
-    const batch = batches.at(-1);
-    const input = form && find<HTMLInputElement>("input[name=batch]", form);
-    if (input && batch) input.value = batch;
-    form?.requestSubmit();
+    const form = find<HTMLFormElement>("#undo");
+    const batch = batches.at(-1) ?? find<HTMLInputElement>("#flash [name=batch], #last [name=batch]")?.value;
+    if (!form || !batch) return;
+    find<HTMLInputElement>("[name=batch]", form)!.value = batch;
+    form.requestSubmit();
   }
 
   const help = find<HTMLDialogElement>("#help")!;

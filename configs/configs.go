@@ -33,7 +33,6 @@ type Config struct {
 	Limits    Limits    `yaml:"limits"`
 	Policy    Policy    `yaml:"policy"`
 	Rules     Rules     `yaml:"rules"`
-	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -105,13 +104,6 @@ func (p Policy) Domain() moderation.Policy {
 // Rules says where the operator's own rules are; the shipped packs always load first.
 type Rules struct {
 	Dir string `yaml:"dir"`
-}
-
-// Retention says after how long something is forgotten.
-type Retention struct {
-	Address time.Duration `yaml:"address" range:"24h..8760h"`
-	Network time.Duration `yaml:"network" range:"24h..8760h"`
-	Spam    time.Duration `yaml:"spam" range:"24h..8760h"`
 }
 
 // Log is how the program speaks. It never writes personal data at any level.

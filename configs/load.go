@@ -38,7 +38,7 @@ func Load(path string, environ []string, flags ...string) (Config, error) {
 	return c, r.faults.err()
 }
 
-// environment takes the variables that are settings. Others that begin with BALASAN_ are left
+// environment takes the variables that are settings; an empty one counts as not set. Others that begin with BALASAN_ are left
 // alone (orchestrators set some of their own), unless they look like a misspelt setting.
 func (r *reader) environment(all []leaf, environ []string) {
 	names := make([]string, len(all))
@@ -59,6 +59,7 @@ func (r *reader) environment(all []leaf, environ []string) {
 			}
 		}
 		switch {
+		case text == "":
 		case isKnown:
 			r.variable(l, name, text)
 		case nearly(name, names) != "":
@@ -106,7 +107,6 @@ func (r *reader) together(c Config) {
 		}
 	}
 	unlike(c.Policy.Spam <= c.Policy.Approve, "policy.spam", "must lie above policy.approve")
-	unlike(c.Retention.Network < c.Retention.Address, "retention.network", "must not be shorter than retention.address")
 	for path, a := range c.Limits.ByName() {
 		wide, narrow := float64(a.Wide.Count)/a.Wide.Per.Seconds(), float64(a.Narrow.Count)/a.Narrow.Per.Seconds()
 		unlike(wide < narrow, "limits."+string(path)+".wide", "must allow at least as much as narrow, which lies within it")

@@ -116,7 +116,6 @@ func (s *service) adopt(next configs.Config) error {
 	s.rules.Swap(set)
 	s.limits.Set(allowances(next.Limits))
 	setLevel(s.level, next.Log)
-	s.retention.Store(&next.Retention)
 	s.log.Info("the configuration is in force", "rules", set.Fingerprint())
 	return nil
 }

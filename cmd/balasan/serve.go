@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,6 +16,7 @@ import (
 	"balasan/configs"
 	"balasan/limits"
 	"balasan/moderation"
+	"balasan/moderation/learn"
 	"balasan/moderation/rules"
 	"balasan/store"
 	"balasan/web"
@@ -69,8 +69,6 @@ type service struct {
 	health *health
 	meter  *meter
 	app    *fiber.App
-
-	retention atomic.Pointer[configs.Retention]
 }
 
 // wire builds all rooms. This screen is the whole of it.
@@ -84,9 +82,12 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	prior, err := learn.Prior()
+	if err != nil {
+		return nil, err
+	}
 	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, health: &health{}, meter: newMeter()}
 	s.rules.Swap(set)
-	s.retention.Store(&cfg.Retention)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
@@ -100,7 +101,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest,
-			Judge: moderation.Judge{Rules: s.rules}},
+			Judge: moderation.Judge{Rules: s.rules, Model: prior}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
@@ -173,11 +174,16 @@ func publicURLs(cfg configs.Config) []string {
 	}
 }
 
-// purge forgets what is older than the retention, once an hour.
+// purge drops what has no use any more, once an hour.
 func (s *service) purge(ctx context.Context) {
 	for every := time.NewTicker(time.Hour); ; {
-		if err := s.purgeOnce(ctx); err != nil && ctx.Err() == nil {
+		gone, err := s.db.Purge(ctx, time.Now())
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
 			s.log.Error("purge", "error", err)
+		default:
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox)
 		}
 		select {
 		case <-ctx.Done():

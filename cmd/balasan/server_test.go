@@ -13,7 +13,8 @@ import (
 // server is the real program in a process of its own.
 type server struct {
 	cmd          *exec.Cmd
-	done         chan error
+	done         chan struct{} // closed when the process has ended, as err says
+	err          error
 	base, signIn string
 }
 
@@ -27,12 +28,14 @@ func (s *server) start(program, log, dir string, env []string, args ...string) e
 	}
 	defer out.Close()
 	s.cmd = exec.Command(program, append([]string{"serve"}, args...)...)
+	s.cmd.Args[0] = "balasan" // what the test binary looks at
 	s.cmd.Env, s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = env, dir, out, out
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	s.done = make(chan error, 1)
-	go func() { s.done <- s.cmd.Wait() }()
+	done := make(chan struct{})
+	s.done = done
+	go func() { s.err = s.cmd.Wait(); close(done) }()
 	found, err := waitFor(log, greeting)
 	if err != nil {
 		s.kill()
@@ -48,8 +51,8 @@ func (s *server) stop() error {
 		return err
 	}
 	select {
-	case err := <-s.done:
-		return err
+	case <-s.done:
+		return s.err
 	case <-time.After(patience):
 		return errors.New("the program does not stop")
 	}

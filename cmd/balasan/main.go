@@ -32,6 +32,7 @@ type program struct {
 	Verify      verifyCmd      `cmd:"" help:"Read every row and check what must hold."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the database while it is in use."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running instance whether it is well; for containers."`
+	Eval        evalCmd        `cmd:"" help:"Measure the classifier, the rules and the whole judge on labelled texts."`
 	Train       trainCmd       `cmd:"" help:"Make the classifier's weights from labelled texts, the same bytes from the same files."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 

@@ -18,14 +18,14 @@ FROM (SELECT 1 AS one) AS one
 LEFT JOIN thread t ON t.site = $1 AND t.page = $2
 LEFT JOIN comment p ON p.id = $3 AND p.thread = t.id AND p.state = 'approved'
 CROSS JOIN (SELECT count(*) AS n FROM (
-	SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND version > 0 LIMIT $6) AS a) AS good
+	SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND version > 0 LIMIT $6) AS good_ones) AS good
 CROSS JOIN (SELECT count(*) AS n FROM (
-	SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND version > 0 LIMIT $6) AS b) AS bad
+	SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND version > 0 LIMIT $6) AS bad_ones) AS bad
 CROSS JOIN (SELECT count(*) AS n, count(*) FILTER (WHERE refused) AS refused FROM (
 	SELECT state = 'spam' AND version > 0 AS refused FROM comment
-	WHERE text_digest = $8 AND at > $7 ORDER BY at DESC LIMIT $6) AS c) AS same
+	WHERE text_digest = $8 AND at > $7 ORDER BY at DESC LIMIT $6) AS same_ones) AS same
 CROSS JOIN (SELECT count(*) AS n, count(*) FILTER (WHERE at > $10) AS hour, count(*) FILTER (WHERE at > $11) AS minutes10 FROM (
-	SELECT at FROM comment WHERE net_mac = $5 AND at > $9 ORDER BY at DESC LIMIT $6) AS d) AS near`
+	SELECT at FROM comment WHERE net_mac = $5 AND at > $9 ORDER BY at DESC LIMIT $6) AS near_ones) AS near`
 
 // Recall reads all that must be known before a submission is weighed, in one query whose counts
 // stop at [moderation.HistoryCap]. An unknown site is NotFound.

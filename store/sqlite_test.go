@@ -379,3 +379,29 @@ func TestPurgeDropsOnlyWhatIsOver(t *testing.T) {
 		t.Errorf("purged %+v %v", got, err)
 	}
 }
+
+func TestNoHotQueryScans(t *testing.T) {
+	db := openSite(t)
+	waits := selecting(moderation.Filter{State: moderation.Pending}, 10, "")
+	settled := selecting(moderation.Filter{State: moderation.IsSpam}, 10, "")
+	for name, query := range map[string]string{
+		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
+		"what waits": `SELECT id ` + waits.where + waits.order, "what is settled": `SELECT id ` + settled.where + settled.order,
+	} {
+		args := make([]any, strings.Count(query, "$"))
+		err := db.each(t.Context(), "EXPLAIN QUERY PLAN "+query, args, func(rows *sql.Rows) error {
+			var id, parent, unused int
+			var step string
+			err := rows.Scan(&id, &parent, &unused, &step)
+			for _, table := range []string{"comment", "thread", "c", "t", "p"} {
+				if step == "SCAN "+table || strings.HasPrefix(step, "SCAN "+table+" ") || step == "USE TEMP B-TREE FOR ORDER BY" {
+					t.Errorf("%s: %s", name, step)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

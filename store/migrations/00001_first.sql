@@ -74,7 +74,7 @@ CREATE INDEX comment_settled ON comment (site, state, id) WHERE state <> 'pendin
 CREATE INDEX comment_public ON comment (thread, root, id) WHERE state = 'approved';
 CREATE INDEX comment_text ON comment (text_digest, at) WHERE text_digest IS NOT NULL;
 CREATE INDEX comment_net ON comment (net_mac, at) WHERE net_mac IS NOT NULL;
-CREATE INDEX comment_email ON comment (email_mac, at) WHERE email_mac IS NOT NULL;
+CREATE INDEX comment_sender ON comment (email_mac, state, at) WHERE version > 0; -- what people decided
 
 CREATE TABLE decision (
 	id         INTEGER PRIMARY KEY,

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"balasan/moderation"
+	"balasan/store/storetest"
+)
+
+// benchComment has an ID and a key of its own and spreads over pages and senders.
+func benchComment(n int) moderation.Comment {
+	c := storetest.Comment(n % 60000)
+	c.ID = uuid.Must(uuid.NewV7()).String()
+	c.Root, c.Key = c.ID, c.ID
+	c.Page = fmt.Sprintf("https://desa.id/berita/%d", n%50)
+	c.Text = uint64(n)
+	c.Body = strings.Repeat("Terima kasih atas beritanya. ", 6)
+	return c
+}
+
+// storm runs n calls from 64 goroutines and returns how many a second were done.
+func storm(b *testing.B, n int, call func(i int) error) float64 {
+	b.Helper()
+	var next atomic.Int64
+	var all sync.WaitGroup
+	start := time.Now()
+	for range 64 {
+		all.Go(func() {
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				if err := call(i); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	return float64(n) / time.Since(start).Seconds()
+}
+
+// BenchmarkKeep holds Keep against its ceiling: the same rows, made ready beforehand and inserted
+// by the same group commit without anything else. Each reports rows a second, and their ratio.
+func BenchmarkKeep(b *testing.B) {
+	const n = 20_000
+	for b.Loop() {
+		ceiling, kept := openSite(b), openSite(b)
+		rows := make([]*commentRow, n+1)
+		for i := range rows {
+			row, err := ceiling.newRow(b.Context(), benchComment(i))
+			if err != nil {
+				b.Fatal(err)
+			}
+			rows[i] = row
+		}
+		for i := range 50 { // both have the threads
+			keep(b, ceiling, benchComment(i))
+			keep(b, kept, benchComment(i))
+		}
+		raw := storm(b, n, func(i int) error {
+			_, err := write(b.Context(), ceiling, func(w *writer) (nothing, error) { return nothing{}, w.exec(insertComment, rows[i].args...) })
+			return err
+		})
+		comments := make([]moderation.Comment, n+1)
+		for i := range comments {
+			comments[i] = benchComment(i)
+		}
+		whole := storm(b, n, func(i int) error {
+			_, err := kept.Keep(b.Context(), comments[i])
+			return err
+		})
+		b.ReportMetric(raw, "ceiling/s")
+		b.ReportMetric(whole, "kept/s")
+		b.ReportMetric(whole/raw, "ratio")
+	}
+}
+
+// backlog is a database with n pending comments.
+func backlog(b *testing.B, n int) *DB {
+	b.Helper()
+	db := openSite(b)
+	storm(b, n, func(i int) error {
+		_, err := db.Keep(b.Context(), benchComment(i))
+		return err
+	})
+	return db
+}
+
+func BenchmarkList(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("%d-pending", n), func(b *testing.B) {
+			db := backlog(b, n)
+			for b.Loop() {
+				l, err := db.List(b.Context(), moderation.Filter{State: moderation.Pending, Limit: 50})
+				if err != nil || len(l.Entries) != 50 {
+					b.Fatal(len(l.Entries), err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkRecall(b *testing.B) {
+	db := backlog(b, 20_000)
+	c := benchComment(7)
+	q := moderation.Query{Site: c.Site, Page: c.Page, Email: c.Email, Addr: c.Addr, Text: 7, At: storetest.Start.Add(time.Hour)}
+	for b.Loop() {
+		if _, err := db.Recall(b.Context(), q); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkThreadPage(b *testing.B) {
+	db := openSite(b)
+	storm(b, 2_000, func(int) error {
+		c := benchComment(0)
+		c.State = moderation.Approved
+		_, err := db.Keep(b.Context(), c)
+		return err
+	})
+	for b.Loop() {
+		tp, err := db.ThreadPage(b.Context(), "desa", benchComment(0).Page, moderation.NewestFirst, "", 100)
+		if err != nil || len(tp.Comments) != 100 {
+			b.Fatal(len(tp.Comments), err)
+		}
+	}
+}

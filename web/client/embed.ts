@@ -209,7 +209,7 @@ class Thread extends HTMLElement {
     if (after) {
       const button = this.$<HTMLButtonElement>('.balasan-send')!;
       button.disabled = true;
-      this.timer = setTimeout(() => { button.disabled = false; }, after * 1e3);
+      setTimeout(() => { button.disabled = false; }, after * 1e3);
     }
     this.dispatchEvent(new CustomEvent('balasan:problem', { bubbles: true, composed: true, detail: p }));
   }

@@ -129,16 +129,24 @@ func (p *pack) lookup(l listSource) lookup {
 }
 
 func (l *lookup) network(text string) error {
-	prefix, err := netip.ParsePrefix(text)
-	if err != nil {
-		addr, single := netip.ParseAddr(text)
-		if single != nil {
-			return errors.New("“" + text + "” is not a network such as 203.0.113.0/24 or 2001:db8::/48")
-		}
-		prefix = netip.PrefixFrom(addr, addr.BitLen())
+	prefix, ok := prefixOf(text)
+	if !ok {
+		return errors.New("“" + text + "” is not a network such as 203.0.113.0/24 or 2001:db8::/48")
 	}
-	l.networks = append(l.networks, prefix.Masked())
+	l.networks = append(l.networks, prefix)
 	return nil
+}
+
+// prefixOf reads a network or a single address.
+func prefixOf(text string) (netip.Prefix, bool) {
+	if prefix, err := netip.ParsePrefix(text); err == nil {
+		return prefix.Masked(), true
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()), true
 }
 
 func (l *lookup) regex(text string) error {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ const (
 	inWebsite
 	inEmail
 	inPage
+	inNetwork  // the sender's address; no text
 	fieldCount = 5
 )
 
@@ -26,7 +28,7 @@ var fields = [fieldCount]moderation.Field{moderation.FieldBody, moderation.Field
 	moderation.FieldWebsite, moderation.FieldEmail, moderation.FieldPage}
 
 var fieldBits = map[string]where{"body": inBody, "name": inName, "website": inWebsite,
-	"email.domain": inEmail, "page": inPage}
+	"email.domain": inEmail, "page": inPage, "sender.network": inNetwork}
 
 // condition is one compiled line of match.
 type condition struct {
@@ -89,6 +91,10 @@ func (b *builder) values(s *source, c *condition, kind listKind, n *node) bool {
 		list, known := b.lists[name]
 		if !known {
 			b.faults.add(s.file, item.at, "There is no list “%s”%s", name, meant(name, b.listNames()))
+			return false
+		}
+		if (cmp.Or(kind, list.match) == byNetwork) != (c.in == inNetwork) {
+			b.faults.add(s.file, item.at, "A list of networks (cidr) is compared with sender.network, and nothing else is")
 			return false
 		}
 		c.lists = append(c.lists, b.use(name, list, kind, c.in))

@@ -105,9 +105,9 @@ func (w *weighing) lookUp(c moderation.Case) {
 		case byDomain:
 			w.domains(i, l)
 		case byNetwork:
-			for _, n := range l.networks {
+			for k, n := range l.networks {
 				if n.Contains(c.Submission.Addr) {
-					w.hits = append(w.hits, hit{list: i, term: slices.Index(l.terms, n.String()), in: l.in})
+					w.hits = append(w.hits, hit{list: i, term: k, in: inNetwork})
 				}
 			}
 		case byRegex:

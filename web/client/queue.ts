@@ -58,7 +58,8 @@ function start(main: HTMLElement, flash: HTMLElement) {
     for (const id of home) back = hide(id, false) ?? back;
     count();
     find("#empty")!.hidden = cards().length > 0;
-    if (gone.size || back) focus(back ?? next ?? find("#empty"));
+    if (gone.size || back) focus(back ?? next ?? find("#flash .said"));
+    poll();
   }
 
   function hide(id: string, hidden: boolean) {

@@ -34,6 +34,9 @@ type program struct {
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running instance whether it is well; for containers."`
 	Eval        evalCmd        `cmd:"" help:"Measure the classifier, the rules and the whole judge on labelled texts."`
 	Train       trainCmd       `cmd:"" help:"Make the classifier's weights from labelled texts, the same bytes from the same files."`
+	Rules       rulesCmd       `cmd:"" help:"Test, back-test, count and import rules."`
+	Try         tryCmd         `cmd:"" help:"Weigh a text and show every signal."`
+	Explain     explainCmd     `cmd:"" help:"Show why a stored comment was judged as it was."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 
 	Completion kongplete.InstallCompletions `cmd:"" help:"Print what your shell needs to complete commands."`

@@ -34,8 +34,8 @@ func (db *DB) Recall(ctx context.Context, q moderation.Query) (moderation.Recoll
 	if err != nil {
 		return moderation.Recollection{}, err
 	}
-	if err := clean(q.Page, q.Parent); err != nil {
-		return moderation.Recollection{}, err
+	if clean(q.Page, q.Parent) != nil {
+		q.Page, q.Parent = "", "" // nothing of that name can be kept; the shape's fault is told elsewhere
 	}
 	ago := func(d time.Duration) int64 { return micros(q.At.Add(-d)) }
 	var mode, id, root, parent sql.NullString

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -404,4 +405,29 @@ func TestNoHotQueryScans(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+func TestClosingLetsWaitingWritesFinish(t *testing.T) {
+	db, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "balasan.db"), Keys: testKeys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entered, block, waiting := make(chan struct{}), make(chan struct{}), make(chan error)
+	go write(t.Context(), db, func(*writer) (nothing, error) { close(entered); <-block; return nothing{}, nil })
+	<-entered
+	go func() { waiting <- db.AddSite(t.Context(), moderation.Site{ID: "desa"}) }()
+	for len(db.writer.jobs) == 0 {
+		runtime.Gosched()
+	}
+	closed := make(chan error)
+	go func() { closed <- db.Close() }()
+	<-db.writer.quit
+	close(block)
+	if err := <-waiting; err != nil {
+		t.Errorf("the waiting one hears %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	wantUnavailable(t, db.AddSite(t.Context(), moderation.Site{ID: "kota"}))
 }

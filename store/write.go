@@ -61,24 +61,41 @@ func write[T any](ctx context.Context, db *DB, fn func(*writer) (T, error)) (T, 
 		answer, err = fn(w)
 		return err
 	}
+	if err := db.writer.do(j); err != nil {
+		return none, unavailable(err)
+	}
+	return answer, nil
+}
+
+// do queues the job and waits for its end, or for its caller to leave.
+func (w *writer) do(j *job) error {
 	select {
-	case db.writer.jobs <- j:
-	case <-db.writer.stopped:
-		return none, &moderation.Problem{Code: moderation.Unavailable, After: retryAfter, Err: errors.New("the store is closed")}
+	case <-w.quit:
+		return errClosed()
 	default:
-		return none, &moderation.Problem{Code: moderation.Overloaded, After: time.Second, Err: errors.New("too many writes wait")}
+	}
+	select {
+	case w.jobs <- j:
+	default:
+		return &moderation.Problem{Code: moderation.Overloaded, After: time.Second, Err: errors.New("too many writes wait")}
 	}
 	select {
 	case err := <-j.done:
-		if err != nil {
-			return none, unavailable(err)
-		}
-		return answer, nil
-	case <-ctx.Done():
-		return none, unavailable(ctx.Err())
-	case <-db.writer.stopped:
-		return none, &moderation.Problem{Code: moderation.Unavailable, After: retryAfter, Err: errors.New("the store is closed")}
+		return err
+	case <-j.ctx.Done():
+		return j.ctx.Err()
+	case <-w.stopped:
 	}
+	select {
+	case err := <-j.done: // it was the last of them
+		return err
+	default:
+		return errClosed()
+	}
+}
+
+func errClosed() error {
+	return &moderation.Problem{Code: moderation.Unavailable, After: retryAfter, Err: errors.New("the store is closed")}
 }
 
 func (w *writer) loop() {
@@ -88,11 +105,13 @@ func (w *writer) loop() {
 		select {
 		case j := <-w.jobs:
 			batch = w.fill(append(batch[:0], j))
-			w.commit(batch)
-			clear(batch)
 		case <-w.quit:
-			return
+			if batch = w.fill(batch[:0]); len(batch) == 0 {
+				return
+			}
 		}
+		w.commit(batch)
+		clear(batch)
 	}
 }
 

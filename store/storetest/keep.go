@@ -152,6 +152,10 @@ func badText(t *testing.T, b *bench) {
 		wantCode(t, err, moderation.Malformed)
 		_, err = b.Rule(b.ctx, moderation.Ruling{IDs: []string{c.ID}, To: moderation.Approved, Note: bad}, sari, "b", nil, Start)
 		wantCode(t, err, moderation.Malformed)
+		known, err := b.Recall(b.ctx, moderation.Query{Site: "desa", Page: bad, Parent: bad})
+		if err != nil || known.Parent != nil || !known.Thread.FirstAt.IsZero() {
+			t.Errorf("recall of %q: %+v %v", bad, known, err)
+		}
 	}
 }
 

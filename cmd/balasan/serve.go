@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,6 +54,7 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	if err := h.welcome(ctx, c); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	debug.FreeOSMemory() // what starting took, a password hash above all, is not needed at rest
 	return s.run(ctx, listener, p.Config)
 }
 

@@ -47,7 +47,7 @@ func (s *server) start(program, log, dir string, env []string, args ...string) e
 
 // stop asks the program to end and returns how it did.
 func (s *server) stop() error {
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	select {

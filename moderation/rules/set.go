@@ -27,6 +27,7 @@ type rule struct {
 	source
 	conditions []condition
 	expression *expression
+	disguises  bool // it asks for text.disguise, so its signal points at what is disguised
 }
 
 // Load reads rule files by name or pattern (rules/*.yaml when none is named), and the lists
@@ -94,6 +95,7 @@ func build(p *pack) *Set {
 func (b *builder) rule(s *source) rule {
 	r := rule{source: *s}
 	for _, m := range s.match {
+		r.disguises = r.disguises || m.key == "text.disguise"
 		if c, ok := b.line(s, m); ok {
 			r.conditions = append(r.conditions, c)
 		}

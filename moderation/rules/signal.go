@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"balasan/moderation"
+	"balasan/moderation/fold"
 )
 
 // maxQuote is how much of a matched text a reason quotes, in bytes.
@@ -29,6 +30,9 @@ func (r *rule) signal(w *weighing) moderation.Signal {
 			s.Spans = append(s.Spans, span)
 		}
 	}
+	if s.Spans == nil && r.disguises {
+		s.Spans, quote = w.disguised()
+	}
 	slices.SortFunc(s.Spans, func(a, b moderation.Span) int {
 		return cmp.Or(strings.Compare(string(a.Field), string(b.Field)), a.Start-b.Start, a.End-b.End)
 	})
@@ -44,6 +48,20 @@ func (r *rule) asked(h *hit) bool {
 		}
 	}
 	return r.expression != nil && h.in&(inBody|inName) != 0 && slices.Contains(r.expression.lists, h.list)
+}
+
+// disguised points at the disguised words of the text.
+func (w *weighing) disguised() (spans []moderation.Span, quote string) {
+	for _, mark := range w.folded[0].Disguise().Spans() {
+		if mark.Kind == fold.Leet || mark.Kind == fold.Spaced || len(spans) == maxSpans || mark.From >= mark.To {
+			continue
+		}
+		if quote == "" && mark.To-mark.From <= maxQuote {
+			quote = w.texts[0][mark.From:mark.To]
+		}
+		spans = append(spans, moderation.Span{Field: moderation.FieldBody, Start: mark.From, End: mark.To})
+	}
+	return spans, quote
 }
 
 func field(in where) moderation.Field {

@@ -301,3 +301,12 @@ func FuzzWeigh(f *testing.F) {
 		}
 	})
 }
+
+func TestADisguiseIsPointedAt(t *testing.T) {
+	set := must(t, "version: 1\nrules:\n  - {id: a, match: {text.disguise: \">= 3\"}, score: 4}\n")
+	body := "ini 𝓫𝓮𝓻𝓲𝓽𝓪 sedih"
+	want := []moderation.Span{{Field: moderation.FieldBody, Start: 4, End: 4 + len("𝓫𝓮𝓻𝓲𝓽𝓪")}}
+	if got := set.Weigh(comment(body)).Signals[0].Spans; !reflect.DeepEqual(got, want) {
+		t.Errorf("spans %v, want %v", got, want)
+	}
+}

@@ -132,3 +132,22 @@ func BenchmarkThreadPage(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRule settles a campaign of the largest size and takes it back.
+func BenchmarkRule(b *testing.B) {
+	db := backlog(b, moderation.MaxBatch)
+	l, err := db.listIDs(b.Context(), moderation.Filter{State: moderation.Pending, Limit: moderation.MaxBatch}, []string{"desa"})
+	if err != nil || len(l) != moderation.MaxBatch {
+		b.Fatal(len(l), err)
+	}
+	for b.Loop() {
+		batch := uuid.NewString()
+		settled, err := db.Rule(b.Context(), moderation.Ruling{IDs: l, To: moderation.Approved}, owner, batch, nil, storetest.Start)
+		if err != nil || len(settled.Changed) != moderation.MaxBatch {
+			b.Fatal(len(settled.Changed), err)
+		}
+		if _, err := db.Undo(b.Context(), batch, owner, uuid.NewString(), nil, storetest.Start); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -28,8 +28,12 @@ var testKeys = Keys{Current: "k1", Master: func(kid string) ([]byte, bool) {
 
 var owner = moderation.Editor{ID: "e1", Name: "Sari"}
 
-// openSite makes a database with the site that storetest's comments belong to.
-func openSite(t testing.TB) *DB {
+func TestContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Backend { return openEmpty(t) })
+}
+
+// openEmpty makes a database that ends with its test.
+func openEmpty(t testing.TB) *DB {
 	t.Helper()
 	db, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "balasan.db"), Keys: testKeys})
 	if err != nil {
@@ -40,6 +44,13 @@ func openSite(t testing.TB) *DB {
 			t.Error(err)
 		}
 	})
+	return db
+}
+
+// openSite adds the site that storetest's comments belong to.
+func openSite(t testing.TB) *DB {
+	t.Helper()
+	db := openEmpty(t)
 	if err := db.AddSite(t.Context(), moderation.Site{ID: "desa", Policy: moderation.DefaultPolicy()}); err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (s *Server) showForm(c *fiber.Ctx) error {
 	if err := admit(c, site, page); err != nil {
 		return err
 	}
-	open, err := s.Threads.Open(c.UserContext(), site.ID, page, time.Now())
+	open, err := s.open(c.UserContext(), site, page)
 	if err != nil {
 		return err
 	}

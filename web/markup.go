@@ -27,7 +27,7 @@ type commentView struct {
 
 // markup paints the fragment. It holds nothing that is meant for one reader.
 func (s *Server) markup(ctx context.Context, site moderation.Site, p place, doc threadDoc) ([]byte, error) {
-	open, err := s.Threads.Open(ctx, site.ID, doc.Page, time.Now())
+	open, err := s.open(ctx, site, doc.Page)
 	if err != nil {
 		return nil, err
 	}

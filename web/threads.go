@@ -17,14 +17,14 @@ import (
 
 // Threads reads what is public.
 type Threads interface {
-	// Version grows with every change of what is public on a page; 0 before the first.
-	Version(ctx context.Context, site, page string) (int64, error)
-	// Thread reads one page of at most limit comments after cursor, which is empty at the start.
-	Thread(ctx context.Context, site, page, cursor string, order moderation.Order, limit int) (moderation.ThreadPage, error)
-	// Counts gives the number of approved comments of each page, in the order of pages.
-	Counts(ctx context.Context, site string, pages []string) ([]int, error)
-	// Open tells whether the page takes comments now.
-	Open(ctx context.Context, site, page string, at time.Time) (bool, error)
+	// ThreadVersion grows with every change of what is public on a page; 0 before the first.
+	ThreadVersion(ctx context.Context, site, page string) (int64, error)
+	// ThreadPage reads at most limit comments after cursor, which is empty at the start.
+	ThreadPage(ctx context.Context, site, page string, order moderation.Order, cursor string, limit int) (moderation.ThreadPage, error)
+	// Counts gives the number of approved comments by page; a page without any may be missing.
+	Counts(ctx context.Context, site string, pages []string) (map[string]int, error)
+	// Recall tells, among others, whether an editor closed the page.
+	Recall(context.Context, moderation.Query) (moderation.Recollection, error)
 }
 
 const (
@@ -153,7 +153,7 @@ func takes(header []byte, coding string) bool {
 type reader struct{ *Server }
 
 func (r reader) version(ctx context.Context, p place) (int64, error) {
-	return r.Threads.Version(ctx, p.site, moderation.CanonicalPage(p.page))
+	return r.Threads.ThreadVersion(ctx, p.site, moderation.CanonicalPage(p.page))
 }
 
 func (r reader) load(ctx context.Context, p place) ([]byte, error) {
@@ -162,12 +162,12 @@ func (r reader) load(ctx context.Context, p place) ([]byte, error) {
 		return nil, err
 	}
 	page := moderation.CanonicalPage(p.page)
-	thread, err := r.Threads.Thread(ctx, p.site, page, p.cursor, p.order, perPage)
+	thread, err := r.Threads.ThreadPage(ctx, p.site, page, p.order, p.cursor, perPage)
 	if err != nil {
 		return nil, err
 	}
 	doc := threadDoc{Page: page, Count: thread.Count, Comments: []commentDoc{}, Next: thread.Next}
-	for _, c := range thread.Comments {
+	for _, c := range branches(thread.Comments) {
 		doc.Comments = append(doc.Comments, describeComment(c))
 	}
 	if p.markup {
@@ -178,6 +178,41 @@ func (r reader) load(ctx context.Context, p place) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	err = encoder.Encode(doc)
 	return out.Bytes(), err
+}
+
+// branches puts each reply below what it answers. The store gives the comments of one branch by
+// time; a reply whose parent stands on an earlier page begins where its branch begins.
+func branches(list []moderation.Published) []moderation.Published {
+	here := make(map[string]bool, len(list))
+	for _, c := range list {
+		here[c.ID] = true
+	}
+	below := map[string][]moderation.Published{}
+	for _, c := range list {
+		parent := c.Parent
+		if !here[parent] {
+			parent = ""
+		}
+		below[parent] = append(below[parent], c)
+	}
+	ordered := make([]moderation.Published, 0, len(list))
+	var walk func(parent string)
+	walk = func(parent string) {
+		for _, c := range below[parent] {
+			ordered = append(ordered, c)
+			walk(c.ID)
+		}
+	}
+	walk("")
+	return ordered
+}
+
+// open tells whether a page takes comments now.
+func (s *Server) open(ctx context.Context, site moderation.Site, page string) (bool, error) {
+	now := time.Now()
+	known, err := s.Threads.Recall(ctx, moderation.Query{Site: site.ID, Page: page, At: now})
+	known.Site = site
+	return known.Open(now), err
 }
 
 // counts answers how many comments each page has, in the order of the pages.
@@ -199,7 +234,11 @@ func (s *Server) counts(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderCacheControl, "public, max-age=30, stale-while-revalidate=60, stale-if-error=600")
 	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	ordered := make([]int, len(pages))
+	for i, page := range pages {
+		ordered[i] = numbers[page]
+	}
 	return c.JSON(struct {
 		Counts []int `json:"counts"`
-	}{numbers})
+	}{ordered})
 }

@@ -1,0 +1,200 @@
+package learn
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"balasan/moderation"
+)
+
+const (
+	siteBits   = 15
+	siteSize   = 1 << siteBits
+	siteMagic  = "balasan site 1\n"
+	fullLesson = 256 // units of one whole lesson
+	quorum     = 50  // lessons of either kind before a site's own voice is heard
+	mature     = 150 // lessons of either kind from which on it is heard in full
+	siteMost   = 3.0 // the most that it adds or takes
+	prime64    = 0x9E3779B97F4A7C15
+)
+
+// Lesson is one decision of an editor as the site's layer learns it.
+type Lesson struct {
+	Text string
+	Spam bool
+	// Batch is how many comments of the same campaign the same keystroke settled: together
+	// they teach once. Less than 1 counts as 1.
+	Batch int
+}
+
+// Site is what a site's editors taught: counts that add up, so that the same lessons give the
+// same Site on every replica in any order, and a lesson that is taken back leaves no trace. It
+// takes 256 KiB however much it learns, and is safe for concurrent use. The zero value knows
+// nothing.
+type Site struct {
+	mu     sync.RWMutex
+	counts [2][siteSize]int32 // units by feature: ham, spam
+	totals [2]int64           // units
+	mark   uint64             // sum of the lessons' hashes
+	read   reader
+}
+
+// Teach adds a lesson.
+func (s *Site) Teach(l Lesson) { s.apply(l, 1) }
+
+// Unteach takes back a lesson that was taught with the same text, label and batch.
+func (s *Site) Unteach(l Lesson) { s.apply(l, -1) }
+
+func (s *Site) apply(l Lesson, sign int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kind, units := 0, sign*int32(max(fullLesson/max(l.Batch, 1), 1))
+	if l.Spam {
+		kind = 1
+	}
+	hash := uint64(kind + 1)
+	for _, f := range s.read.coarse(l.Text) {
+		s.counts[kind][f] += units
+		hash = (hash ^ uint64(f)) * prime64
+	}
+	s.totals[kind] += int64(units)
+	s.mark += hash * uint64(int64(units))
+}
+
+// coarse reads whole words and their neighbours only: a site has few lessons to learn from.
+func (r *reader) coarse(s string) []uint32 {
+	r.known = func(uint32) bool { return true }
+	r.read(s)
+	r.list = r.list[:0]
+	r.round = (r.round + 1) & 0xFFF
+	prev := uint32(maskEdge)
+	for i := range r.words {
+		plain := r.words[i].plain()
+		r.add(ofWord, plain, nil)
+		r.add(ofPair, mix(prev, plain), nil)
+		prev = plain
+	}
+	for i, f := range r.list {
+		r.list[i] = f >> (tableBits - siteBits)
+	}
+	return r.list
+}
+
+// voice says how the site's own counts speak for spam, in log-odds from −siteMost to siteMost;
+// 0 before the quorum. It is a naive Bayes estimate with halves for the unseen, damped by the
+// root of its length, since neighbours repeat what words say.
+func (s *Site) voice(r *reader, text string) float64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ham, spam := float64(s.totals[0])/fullLesson, float64(s.totals[1])/fullLesson
+	weight := min((min(ham, spam)-quorum+1)/(mature-quorum+1), 1)
+	if weight <= 0 {
+		return 0
+	}
+	features, sum := r.coarse(text), 0.0
+	for _, f := range features {
+		h, p := float64(s.counts[0][f])/fullLesson, float64(s.counts[1][f])/fullLesson
+		sum += math.Log((p + 0.5) / (spam + 1) * (ham + 1) / (h + 0.5))
+	}
+	sum /= math.Sqrt(float64(max(len(features), 1)))
+	return weight * min(max(sum, -siteMost), siteMost)
+}
+
+// Lessons counts the whole lessons so far.
+func (s *Site) Lessons() (ham, spam float64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return float64(s.totals[0]) / fullLesson, float64(s.totals[1]) / fullLesson
+}
+
+// Version names exactly what was learned: equal lessons, equal version.
+func (s *Site) Version() string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return fmt.Sprintf("%016x", s.mark)
+}
+
+// Snapshot writes the counts down: magic line, mark, totals, then for each count that is not
+// zero its distance from the last one and its value, as varints.
+func (s *Site) Snapshot() []byte {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	b := []byte(siteMagic)
+	b = binary.LittleEndian.AppendUint64(b, s.mark)
+	for kind := range s.counts {
+		b = binary.AppendVarint(b, s.totals[kind])
+	}
+	last := 0
+	for at := range 2 * siteSize {
+		if n := s.counts[at/siteSize][at%siteSize]; n != 0 {
+			b = binary.AppendUvarint(b, uint64(at+1-last))
+			b = binary.AppendVarint(b, int64(n))
+			last = at + 1
+		}
+	}
+	return b
+}
+
+var errSnapshot = errors.New("not a snapshot of a site's lessons of this version")
+
+// Restore reads what Snapshot wrote. A snapshot that cannot be read is no loss: the decision
+// log has it all.
+func Restore(b []byte) (*Site, error) {
+	if len(b) < len(siteMagic)+8 || string(b[:len(siteMagic)]) != siteMagic {
+		return nil, errSnapshot
+	}
+	b = b[len(siteMagic):]
+	s := &Site{mark: binary.LittleEndian.Uint64(b)}
+	b = b[8:]
+	for kind := range s.totals {
+		n, size := binary.Varint(b)
+		if size <= 0 {
+			return nil, errSnapshot
+		}
+		s.totals[kind], b = n, b[size:]
+	}
+	for at := uint64(0); len(b) > 0; {
+		gap, size := binary.Uvarint(b)
+		if size <= 0 || gap == 0 || gap > 2*siteSize-at {
+			return nil, errSnapshot
+		}
+		at, b = at+gap, b[size:]
+		n, size := binary.Varint(b)
+		if size <= 0 || n < math.MinInt32 || n > math.MaxInt32 {
+			return nil, errSnapshot
+		}
+		s.counts[(at-1)/siteSize][(at-1)%siteSize], b = int32(n), b[size:]
+	}
+	return s, nil
+}
+
+// Taught is the shipped model with what each site's editors taught laid over it.
+type Taught struct {
+	Prior *Model
+	Site  func(id string) *Site // nil for a site without lessons
+}
+
+// Weigh yields the prior's signal and, once a site has taught enough, the site's own.
+func (t Taught) Weigh(c moderation.Case) moderation.Opinion {
+	o := t.Prior.Weigh(c)
+	s := t.Site(c.Submission.Site)
+	if s == nil {
+		return o
+	}
+	o.Version += "+" + s.Version()
+	r := t.Prior.reader()
+	defer func() { r.known = t.Prior.known; t.Prior.readers.pool.Put(r) }()
+	score := math.Round(10*s.voice(r, c.Submission.Body)) / 10
+	if score == 0 {
+		return o
+	}
+	reason := moderation.Text{ID: "Di situs ini, redaktur menandai yang serupa sebagai spam", EN: "Editors of this site called similar ones spam"}
+	if score < 0 {
+		reason = moderation.Text{ID: "Di situs ini, redaktur menyetujui yang serupa", EN: "Editors of this site approved similar ones"}
+	}
+	o.Signals = append(o.Signals, moderation.Signal{Rule: "learn.site", Score: score, Reason: reason})
+	return o
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type rule struct {
 	source
 	conditions []condition
 	expression *expression
+	links      bool // it asks for links, so its signal points at them
 	disguises  bool // it asks for text.disguise, so its signal points at what is disguised
 }
 
@@ -95,12 +97,14 @@ func build(p *pack) *Set {
 func (b *builder) rule(s *source) rule {
 	r := rule{source: *s}
 	for _, m := range s.match {
+		r.links = r.links || strings.HasPrefix(m.key, "links.")
 		r.disguises = r.disguises || m.key == "text.disguise"
 		if c, ok := b.line(s, m); ok {
 			r.conditions = append(r.conditions, c)
 		}
 	}
 	if s.cond != nil {
+		r.links = r.links || strings.Contains(s.cond.text, "links.")
 		r.expression, _ = b.compile(s)
 	}
 	if _, known := b.groups[s.group]; s.group != "" && !known {

@@ -33,6 +33,9 @@ func (r *rule) signal(w *weighing) moderation.Signal {
 	if s.Spans == nil && r.disguises {
 		s.Spans, quote = w.disguised()
 	}
+	if s.Spans == nil && r.links {
+		s.Spans = w.linked()
+	}
 	slices.SortFunc(s.Spans, func(a, b moderation.Span) int {
 		return cmp.Or(strings.Compare(string(a.Field), string(b.Field)), a.Start-b.Start, a.End-b.End)
 	})
@@ -48,6 +51,16 @@ func (r *rule) asked(h *hit) bool {
 		}
 	}
 	return r.expression != nil && h.in&(inBody|inName) != 0 && slices.Contains(r.expression.lists, h.list)
+}
+
+// linked points at the links of the text.
+func (w *weighing) linked() (spans []moderation.Span) {
+	for _, at := range w.facts.Links.spans[:min(len(w.facts.Links.spans), maxSpans)] {
+		if start, end := w.folded[0].Span(foldChannel, at[0], at[1]); start < end {
+			spans = append(spans, moderation.Span{Field: moderation.FieldBody, Start: start, End: end})
+		}
+	}
+	return spans
 }
 
 // disguised points at the disguised words of the text.

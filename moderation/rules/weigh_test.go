@@ -310,3 +310,11 @@ func TestADisguiseIsPointedAt(t *testing.T) {
 		t.Errorf("spans %v, want %v", got, want)
 	}
 }
+
+func TestALinkIsPointedAt(t *testing.T) {
+	set := must(t, "version: 1\nrules:\n  - {id: a, match: {links.count: \">= 1\"}, score: 2}\n")
+	want := []moderation.Span{{Field: moderation.FieldBody, Start: 5, End: 24}}
+	if got := set.Weigh(comment("Baca https://a.example/x ya")).Signals[0].Spans; !reflect.DeepEqual(got, want) {
+		t.Errorf("spans %v, want %v", got, want)
+	}
+}

@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
+	"io/fs"
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -20,70 +19,60 @@ const settle = 200 * time.Millisecond
 
 // reload takes changes over, on SIGHUP and when a file changes, until ctx ends.
 func (s *service) reload(ctx context.Context, file string) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	watcher, err := s.watch(file)
-	if err != nil {
-		s.log.Warn("files are not watched; SIGHUP reloads", "error", err)
-		watcher = &fsnotify.Watcher{}
-	} else {
-		defer watcher.Close()
-	}
+	defer signal.Stop(s.hangup)
+	defer s.files.Close()
 	rest := time.NewTimer(time.Hour)
 	rest.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hup:
+		case <-s.hangup:
 			rest.Reset(0)
-		case change := <-watcher.Events:
+		case change := <-s.files.Events:
 			if s.concerns(change.Name, file) {
 				rest.Reset(settle)
 			}
-		case <-watcher.Errors:
+		case err := <-s.files.Errors:
+			s.log.Warn("watch files", "error", err)
 		case <-rest.C:
 			s.takeOver()
 		}
 	}
 }
 
-// watch looks at folders: a watch on a file dies when an editor replaces it.
-func (s *service) watch(file string) (*fsnotify.Watcher, error) {
+// watch looks at the folder of a configuration file, if there is one: a watch on the file itself
+// dies when an editor replaces it. It begins before the file is read, so that no change is missed.
+func watch(file string) (*fsnotify.Watcher, error) {
 	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, err
+	if err != nil || file == "" {
+		return watcher, err
 	}
-	for _, dir := range s.folders(file) {
-		if err := watcher.Add(dir); err != nil {
-			return nil, errors.Join(err, watcher.Close())
-		}
+	if err := watcher.Add(filepath.Dir(file)); err != nil {
+		return nil, errors.Join(misused{err}, watcher.Close())
 	}
 	return watcher, nil
 }
 
-func (s *service) folders(file string) []string {
-	var dirs []string
-	if file != "" {
-		dirs = append(dirs, filepath.Dir(file))
+// watchRules looks at the folders of the operator's own rules as well.
+func watchRules(watcher *fsnotify.Watcher, own string) error {
+	if own == "" {
+		return nil
 	}
-	if own := s.cfg.Rules.Dir; own != "" {
-		dirs = append(dirs, own)
-		for _, below := range []string{"rules", "lists"} {
-			if info, err := os.Stat(filepath.Join(own, below)); err == nil && info.IsDir() {
-				dirs = append(dirs, filepath.Join(own, below))
-			}
+	for _, dir := range []string{own, filepath.Join(own, "rules"), filepath.Join(own, "lists")} {
+		if err := watcher.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	return dirs
+	return nil
 }
 
 // concerns tells whether a change may be one of ours. Orchestrators swap whole folders by a
 // link ("..data"), so everything counts but what editors leave behind.
 func (s *service) concerns(changed, file string) bool {
 	base := filepath.Base(changed)
-	ours := changed == file || s.cfg.Rules.Dir != "" && strings.HasPrefix(changed, s.cfg.Rules.Dir)
+	own := s.cfg.Rules.Dir
+	ours := changed == file || own != "" && strings.HasPrefix(changed, filepath.Clean(own))
 	return (ours || base == "..data") && !strings.HasSuffix(base, "~") && !strings.HasPrefix(base, ".#")
 }
 

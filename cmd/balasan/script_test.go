@@ -43,7 +43,7 @@ type served struct{} // the key of a script's *server
 // patience bounds every wait of a script; it is reached only when something is broken.
 const patience = 20 * time.Second
 
-// cmdStart is "start [flags]": serves until stop, and sets BASE and, on a first run, SIGNIN.
+// cmdStart is "start [flags]": serves until stop, and sets BASE, HOST and, on a first run, SIGNIN.
 // What the program says goes to serve.log.
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value(served{}).(*server)
@@ -58,6 +58,7 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.start(path, ts.MkAbs("serve.log"), ts.MkAbs("."), env, args...))
 	ts.Defer(s.kill)
 	ts.Setenv("BASE", s.base)
+	ts.Setenv("HOST", strings.TrimPrefix(s.base, "http://"))
 	ts.Setenv("SIGNIN", s.signIn)
 }
 

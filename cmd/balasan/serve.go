@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/gofiber/fiber/v2"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -30,7 +34,16 @@ type serveCmd struct {
 // Run serves until it is told to stop, and lets requests that have begun finish.
 func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) {
 	flags := "listen=" + cmd.Listen
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	files, err := watch(p.Config)
+	if err != nil {
+		return err
+	}
 	cfg, err := p.load(c, flags)
+	if err == nil {
+		err = watchRules(files, cfg.Rules.Dir)
+	}
 	if err != nil {
 		return err
 	}
@@ -40,19 +53,20 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	if err != nil {
 		return err
 	}
+	defer listener.Close()
 	cfg.Listen = listener.Addr().String()
 	h, err := enter(ctx, cfg)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	s, err := h.wire(log)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
-	s.level, s.load = level, func() (configs.Config, error) { return p.load(c, flags) }
+	s.files, s.hangup, s.level, s.load = files, hangup, level, func() (configs.Config, error) { return p.load(c, flags) }
 	if err := h.welcome(ctx, c); err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	debug.FreeOSMemory() // what starting took, a password hash above all, is not needed at rest
 	return s.run(ctx, listener, p.Config)
@@ -62,6 +76,8 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 type service struct {
 	log    *slog.Logger
 	level  *slog.LevelVar
+	files  *fsnotify.Watcher
+	hangup chan os.Signal
 	cfg    configs.Config
 	load   func() (configs.Config, error)
 	db     *store.DB
@@ -117,6 +133,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Ready:      s.ready,
 		Observe:    s.meter.observe,
 		Log:        log,
+	}
+	if server.PublicURLs == nil {
+		log.Warn("every host name is answered; set public_url to the address that visitors see")
 	}
 	s.app = server.App()
 	s.meter.watch(s)

@@ -123,3 +123,12 @@ func TestMemoryOfCampaignsIsBounded(t *testing.T) {
 		t.Errorf("%d ties, %d merged", len(c.ties), len(c.roots))
 	}
 }
+
+func TestAFastCampaignIsASignal(t *testing.T) {
+	for lately, want := range map[int]float64{1: 0, 4: 0, 5: 1, 9: 1, 10: 2, 20: 3, 40: 4, 1000: 4} {
+		s, any := Joined{Lately: lately}.Velocity()
+		if s.Score != want || any != (want > 0) {
+			t.Errorf("%d within the hour score %v, want %v", lately, s.Score, want)
+		}
+	}
+}

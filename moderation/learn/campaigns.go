@@ -1,8 +1,12 @@
 package learn
 
 import (
+	"fmt"
+	"math/bits"
 	"slices"
 	"time"
+
+	"balasan/moderation"
 )
 
 const (
@@ -135,4 +139,20 @@ func (c *Campaigns) forget(at time.Time) {
 		slices.SortFunc(seen, time.Time.Compare)
 		limit = seen[len(seen)/2].Add(1)
 	}
+}
+
+// Velocity is the signal of a campaign that grows fast: 1 from 5 members in the last hour on,
+// and 1 more each time that doubles, up to 4. Below it is no signal at all.
+func (j Joined) Velocity() (moderation.Signal, bool) {
+	if j.Lately < 5 {
+		return moderation.Signal{}, false
+	}
+	return moderation.Signal{
+		Rule:  "campaign.velocity",
+		Score: float64(min(bits.Len(uint(j.Lately/5)), 4)),
+		Reason: moderation.Text{
+			ID: fmt.Sprintf("Bagian dari kampanye: %d kiriman serupa dalam satu jam", j.Lately),
+			EN: fmt.Sprintf("Part of a campaign: %d alike within the hour", j.Lately),
+		},
+	}, true
 }

@@ -304,21 +304,21 @@ func (r *reader) shape(w *word, i int) {
 	for k := range len(w.text) {
 		digit := '0' <= w.text[k] && w.text[k] <= '9'
 		if (k == 0 || digit != last) && turns < 8 {
-			h = h*31 + bits(digit)
+			h = h*31 + flags(digit)
 			turns++
 		}
 		last = digit
 	}
 	h = h*31 + uint32(min(w.digits, 5))
-	style := bits(w.styled, w.caps, w.joined, w.framed)
+	style := flags(w.styled, w.caps, w.joined, w.framed)
 	r.add(ofShape, h, w)
 	r.add(ofShape, mix(h, style), w)
-	r.add(ofShape, mix(style, bits(i == 0, i == len(r.words)-1, true)), w)
+	r.add(ofShape, mix(style, flags(i == 0, i == len(r.words)-1, true)), w)
 }
 
-func bits(flags ...bool) uint32 {
+func flags(set ...bool) uint32 {
 	v := uint32(0)
-	for i, f := range flags {
+	for i, f := range set {
 		if f {
 			v |= 1 << i
 		}

@@ -1,0 +1,145 @@
+package campaign
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"balasan/moderation"
+)
+
+const (
+	maxShared = 8 // bits of one submission that may tie it
+	commonBit = 3 // likely good comments that make a bit common property
+)
+
+// Ties reads what ties submissions together; see [moderation.Tying].
+type Ties struct {
+	// Links finds the hosts and the handles (“wa:62812…”, “tg:name”) in a folded text.
+	Links func(folded string) (hosts, handles []string)
+
+	readers sync.Pool
+}
+
+// Print is pure: the same comment always has the same print.
+func (t *Ties) Print(c moderation.Comment) moderation.Print {
+	p := t.Of(c.Submission)
+	p.Doubted = c.Verdict.Outcome != moderation.Approve
+	return p
+}
+
+// Of prints a submission that is not weighed yet.
+func (t *Ties) Of(s moderation.Submission) moderation.Print {
+	r, _ := t.readers.Get().(*reader)
+	if r == nil {
+		r = &reader{}
+	}
+	defer t.readers.Put(r)
+	var p printing
+	r.read(s.Body)
+	p.words(r)
+	hosts, handles := t.Links(r.text.Channel(0))
+	p.shared(r.words)
+	for _, host := range append(hosts, hostOf(s.Website)) {
+		if !isCommon(host) && host != hostOf(s.Page) {
+			p.add(moderation.TieHost, hash(host))
+		}
+	}
+	for _, handle := range handles {
+		p.add(moderation.TieHandle, hash(handle))
+	}
+	r.read(s.Name)
+	p.shared(r.words)
+	return p.Print
+}
+
+// Holds verifies near texts, and lets a shared bit tie only what is doubted and not common.
+func (t *Ties) Holds(p moderation.Print, f moderation.Found) bool {
+	switch {
+	case f.Tie.Kind == moderation.TieNear:
+		return p.Sketch.Likeness(&f.Sketch) >= nearly
+	case f.Tie.Kind.Shared():
+		return p.Doubted && f.Good < commonBit
+	default:
+		return true
+	}
+}
+
+// printing is a print while it is taken.
+type printing struct {
+	moderation.Print
+	bits int
+}
+
+func (p *printing) add(kind moderation.TieKind, h uint64) {
+	tie := moderation.Tie{Kind: kind, Hash: h}
+	if slices.Contains(p.Ties, tie) || kind.Shared() && p.bits == maxShared {
+		return
+	}
+	if kind.Shared() {
+		p.bits++
+	}
+	p.Ties = append(p.Ties, tie)
+}
+
+// words adds what the text itself ties to.
+func (p *printing) words(r *reader) {
+	var pairs int
+	p.Sketch, pairs = sketched(r.words)
+	digest := r.text.Digest()
+	if digest == 0 || polite(r.words) {
+		return
+	}
+	p.add(moderation.TieText, digest)
+	if h := template(r.words); h != 0 {
+		p.add(moderation.TieTemplate, h)
+	}
+	if pairs < minPairs {
+		return
+	}
+	for n := range bands {
+		p.add(moderation.TieNear, band(&p.Sketch, n))
+	}
+}
+
+// shared adds the brands among words.
+func (p *printing) shared(words []word) {
+	for _, w := range words {
+		if len(w.brand) >= 5 {
+			p.add(moderation.TieBrand, hash(w.brand))
+		}
+	}
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+}
+
+// isCommon tells hosts that say nothing by themselves; behind some of them the handle does.
+func isCommon(host string) bool {
+	for host != "" {
+		if commons[host] {
+			return true
+		}
+		_, rest, sub := strings.Cut(host, ".")
+		if !sub {
+			return false
+		}
+		host = rest
+	}
+	return true
+}
+
+var commons = set(`youtube.com youtu.be facebook.com fb.com fb.watch instagram.com twitter.com x.com tiktok.com threads.net
+	wa.me whatsapp.com t.me telegram.me telegram.org google.com goo.gl g.co bit.ly tinyurl.com s.id cutt.ly t.co is.gd
+	linktr.ee lynk.id heylink.me wikipedia.org wikimedia.org github.com gitlab.com medium.com
+	detik.com kompas.com tempo.co tribunnews.com liputan6.com cnnindonesia.com cnbcindonesia.com antaranews.com kumparan.com
+	merdeka.com okezone.com sindonews.com republika.co.id jawapos.com suara.com viva.co.id tirto.id go.id ac.id sch.id desa.id
+	shopee.co.id tokopedia.com lazada.co.id bukalapak.com gmail.com yahoo.com outlook.com hotmail.com linkedin.com
+	pinterest.com reddit.com archive.org bbc.com bbc.co.uk cnn.com nytimes.com theguardian.com reuters.com apple.com
+	microsoft.com spotify.com zoom.us change.org kitabisa.com imgur.com discord.gg discord.com twitch.tv`)

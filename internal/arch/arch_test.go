@@ -186,7 +186,7 @@ func TestNoMachinePathsLeave(t *testing.T) {
 	marks := []string{"/wo" + "rk/", "/tmp/" + "brief"}
 	walk(t, root(t), func(name string, text []byte) {
 		for _, mark := range marks {
-			if strings.HasPrefix(name, "docs/") || !strings.Contains(string(text), mark) {
+			if strings.HasPrefix(name, "docs/") || strings.HasSuffix(name, ".test") || !strings.Contains(string(text), mark) {
 				continue
 			}
 			t.Errorf("%s names a path of one machine: %s", name, mark)

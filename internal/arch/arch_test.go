@@ -19,22 +19,23 @@ const module = "balasan"
 // doors says which of our rooms a room may open; * is all of them. Files below a room belong to
 // it unless they are a room of their own. Tests may open more: a contract test runs on real parts.
 var doors = map[string][]string{
-	"moderation":         {},
-	"moderation/fold":    {},
-	"moderation/learn":   {"moderation", "moderation/fold"},
-	"moderation/rules":   {"moderation", "moderation/fold"},
-	"captcha":            {"moderation"},
-	"limits":             {"moderation"},
-	"store":              {"moderation"},
-	"announce":           {"moderation"},
-	"editors":            {"moderation"},
-	"configs":            {"moderation", "moderation/rules"},
-	"web":                {"moderation", "docs"}, // it serves docs/problems
-	"docs":               {},
-	"internal/keys":      {},
-	"internal/arch":      {},
-	"internal/redistest": {},
-	"cmd":                {"*"},
+	"moderation":          {},
+	"moderation/fold":     {},
+	"moderation/learn":    {"moderation", "moderation/fold"},
+	"moderation/rules":    {"moderation", "moderation/fold"},
+	"moderation/campaign": {"moderation", "moderation/fold"},
+	"captcha":             {"moderation"},
+	"limits":              {"moderation"},
+	"store":               {"moderation"},
+	"announce":            {"moderation"},
+	"editors":             {"moderation"},
+	"configs":             {"moderation", "moderation/rules"},
+	"web":                 {"moderation", "docs"}, // it serves docs/problems
+	"docs":                {},
+	"internal/keys":       {},
+	"internal/arch":       {},
+	"internal/redistest":  {},
+	"cmd":                 {"*"},
 }
 
 // barred is what a room must not open of the outside; a prefix of the import path.

@@ -22,6 +22,7 @@ var doors = map[string][]string{
 	"moderation":          {},
 	"moderation/fold":     {},
 	"moderation/learn":    {"moderation", "moderation/fold"},
+	"moderation/campaign": {"moderation", "moderation/fold"},
 	"moderation/rules":    {"moderation", "moderation/fold"},
 	"moderation/campaign": {"moderation", "moderation/fold"},
 	"captcha":             {"moderation"},

@@ -24,7 +24,6 @@ var doors = map[string][]string{
 	"moderation/learn":    {"moderation", "moderation/fold"},
 	"moderation/campaign": {"moderation", "moderation/fold"},
 	"moderation/rules":    {"moderation", "moderation/fold"},
-	"moderation/campaign": {"moderation", "moderation/fold"},
 	"captcha":             {"moderation"},
 	"limits":              {"moderation"},
 	"store":               {"moderation"},

@@ -9,11 +9,14 @@ import (
 	"text/tabwriter"
 
 	"balasan/moderation"
+	"balasan/web"
 )
 
 type siteCmd struct {
-	Add  siteAddCmd  `cmd:"" help:"Add a portal with the addresses of its pages."`
-	List siteListCmd `cmd:"" help:"List all portals."`
+	Add    siteAddCmd    `cmd:"" help:"Add a portal with the addresses of its pages."`
+	Change siteChangeCmd `cmd:"" help:"Change a portal's addresses, language or policy."`
+	List   siteListCmd   `cmd:"" help:"List all portals."`
+	Tag    siteTagCmd    `cmd:"" help:"Print the tag that a portal's pages need."`
 }
 
 type siteAddCmd struct {
@@ -29,10 +32,8 @@ func (cmd siteAddCmd) Run(ctx context.Context, p *program, c console) error {
 	if !siteID.MatchString(cmd.ID) {
 		return misused{errors.New("the id takes 1 to 40 small letters, digits and hyphens")}
 	}
-	for _, origin := range cmd.Origins {
-		if moderation.PageOrigin(origin) != origin || !strings.HasPrefix(origin, "http") {
-			return misused{fmt.Errorf("%s is not an origin: it takes http:// or https://, a host, and nothing behind it", origin)}
-		}
+	if err := checkOrigins(cmd.Origins); err != nil {
+		return err
 	}
 	return p.inHouse(ctx, c, func(h *house) error {
 		site := moderation.Site{ID: cmd.ID, Name: cmd.Name, Language: cmd.Language, Origins: cmd.Origins, Policy: h.cfg.Policy.Domain()}
@@ -42,11 +43,19 @@ func (cmd siteAddCmd) Run(ctx context.Context, p *program, c console) error {
 		if err := h.db.AddSite(ctx, site); err != nil {
 			return inWords(err, "there is a site "+cmd.ID+" already")
 		}
-		base := h.cfg.Origin()
-		fmt.Fprintf(c.out, "Site %s is added. Its pages take comments with these two lines:\n\n"+
-			"<script type=\"module\" src=\"%s/embed/v1.js\"></script>\n<balasan-thread site=\"%s\"></balasan-thread>\n", site.ID, base, site.ID)
+		fmt.Fprintf(c.out, "Site %s is added. Its pages take comments with these two lines:\n\n%s\n", site.ID, web.EmbedTag(h.cfg.Origin(), site.ID, false))
 		return nil
 	})
+}
+
+// checkOrigins refuses what no browser would send as an Origin.
+func checkOrigins(origins []string) error {
+	for _, origin := range origins {
+		if moderation.PageOrigin(origin) != origin || !strings.HasPrefix(origin, "http") {
+			return misused{fmt.Errorf("%s is not an origin: it takes http:// or https://, a host, and nothing behind it", origin)}
+		}
+	}
+	return nil
 }
 
 type siteListCmd struct {

@@ -30,7 +30,7 @@ const (
 	permutations = 48
 	bandRows     = 3  // 16 bands of 3: texts with half their word pairs in common meet in one at 88 %
 	tieLetters   = 12 // letters and digits below which a text ties to nothing
-	tieBrand     = 6  // the same for a name
+	tieBrand     = 5  // the same for a name
 	tieNumber    = 9  // digits of a telephone number
 )
 

@@ -147,6 +147,9 @@ func (r *reader) joined(parts []word) word {
 	from := len(r.joint)
 	for i := range parts {
 		p := &parts[i]
+		if p.symbol {
+			continue
+		}
 		r.joint = append(r.joint, p.text...)
 		w.letters += p.letters
 		w.digits += p.digits

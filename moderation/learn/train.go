@@ -237,8 +237,9 @@ func (t *trainer) model() *Model {
 	}
 	for h, n := range t.counts {
 		if n >= known {
-			at := vocabSlot(h)
-			m.vocab[at>>3] |= 1 << (at & 7)
+			a, b := vocabSlots(h)
+			m.vocab[a>>3] |= 1 << (a & 7)
+			m.vocab[b>>3] |= 1 << (b & 7)
 		}
 	}
 	return m

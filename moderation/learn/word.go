@@ -160,6 +160,18 @@ func frame(words []word) {
 // short tells whether a word can be a piece of one that was spelt apart.
 func (w *word) short() bool { return !w.symbol && w.letters+w.digits <= 2 }
 
+func (w *word) single() bool { return !w.symbol && w.letters+w.digits == 1 }
+
+// beads tells whether signs string single letters together, as in J♦I♦N or 【H】【o】.
+func beads(words []word) bool {
+	for n := range min(len(words), 3) {
+		if !words[n].symbol {
+			return n > 0 && words[n].single()
+		}
+	}
+	return false
+}
+
 // apart finds where the pieces of a word that begins at words[i] end; i+1 when it is whole.
 func apart(words []word, i int) int {
 	if words[i].symbol {
@@ -170,18 +182,21 @@ func apart(words []word, i int) int {
 		single = single || words[glued].letters == 1 && words[glued].digits == 0
 		glued++
 	}
-	j, singles, styled := i, 0, true
-	for j < len(words) && words[j].short() {
-		if words[j].letters+words[j].digits == 1 {
-			singles++
+	j, pieces, singles, styled := i, 0, 0, true
+	for j < len(words) && (words[j].short() || pieces == singles && beads(words[j:])) {
+		if w := &words[j]; !w.symbol {
+			pieces++
+			styled = styled && w.styled
+			if w.single() {
+				singles++
+			}
 		}
-		styled = styled && words[j].styled
 		j++
 	}
 	switch {
 	case single && glued > i+1 && glued > j:
 		return glued
-	case j-i >= 3 && (singles >= 3 || styled):
+	case pieces >= 3 && (singles >= 3 || styled):
 		return j
 	default:
 		return i + 1

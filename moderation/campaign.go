@@ -1,5 +1,10 @@
 package moderation
 
+import (
+	"context"
+	"time"
+)
+
 // TieKind says what two submissions share.
 type TieKind uint8
 
@@ -58,5 +63,48 @@ type Tying interface {
 	Holds(Print, Found) bool
 }
 
-// CampaignSpan is how long a campaign remembers.
+// Common tells that honest people use a bit as well, so that it ties nobody any more.
+func (f Found) Common() bool { return f.Tie.Kind.Shared() && f.Good >= CommonTie }
+
+// CommonTie is how many likely good comments make a shared bit common property.
+const CommonTie = 3
+
+// CampaignSpan is how long a tie is remembered after it was last seen, and a decided member.
 const CampaignSpan = HistorySpan
+
+// Campaign is what one decision can settle, counted on the sites that were asked for.
+type Campaign struct {
+	ID                     string // of its oldest comment; any member's ID names it as well
+	Size                   int
+	Pending                int
+	Refused                int // called spam by editors
+	Pages, Names, Networks int // of the whole campaign, counted no further than FaceCap
+	LastAt                 time.Time
+	Example                Entry // the pending comment most like the campaign's centre
+}
+
+// FaceCap is where the different pages, names and networks of a campaign stop being counted.
+const FaceCap = 100
+
+// CampaignFilter narrows the queue by campaign. Sites bounds it to what the editor may see.
+type CampaignFilter struct {
+	Sites  []string // nil is all sites
+	Site   string   // exact; empty is any
+	Cursor string
+	Limit  int // 1 to 100
+}
+
+// CampaignPage is one page of the campaigns that wait, those with most to decide first.
+type CampaignPage struct {
+	Campaigns []Campaign
+	Next      string // cursor; empty at the end
+}
+
+// Gatherings are the campaigns that a store keeps.
+type Gatherings interface {
+	Campaigns(context.Context, CampaignFilter) (CampaignPage, error)
+	// Members lists what is pending of the campaign that the comment id belongs to, least like
+	// its centre first, so that an innocent who quotes the spam is seen. NotFound when the
+	// comment belongs to none on these sites.
+	Members(ctx context.Context, id string, sites []string, cursor string, limit int) (Listing, error)
+}

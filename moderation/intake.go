@@ -58,6 +58,7 @@ type Query struct {
 	Email              Email
 	Addr               netip.Addr
 	Text               uint64 // digest of the folded text; 0 is not looked up
+	Ties               []Tie  // of its campaign; bands of a sketch are not looked up
 	At                 time.Time
 }
 
@@ -95,6 +96,7 @@ type Intake struct {
 	Judge      Judge
 	Store      Store
 	Digest     func(body string) uint64 // of the folded text; 0 for what should tie to nothing
+	Ties       func(Submission) []Tie   // to campaigns; nil looks up none
 	NewID      func() string            // UUIDv7
 }
 
@@ -136,8 +138,12 @@ func (in Intake) shape(ctx context.Context, s *Submission) (Recollection, error)
 		return Recollection{}, err
 	}
 	faults := Check(s, site.Policy.MaxBody)
-	known, err := in.Store.Recall(ctx, Query{Site: s.Site, Page: s.Page, Parent: s.Parent,
-		Email: s.Email, Addr: s.Addr, Text: in.Digest(s.Body), At: s.At})
+	q := Query{Site: s.Site, Page: s.Page, Parent: s.Parent,
+		Email: s.Email, Addr: s.Addr, Text: in.Digest(s.Body), At: s.At}
+	if in.Ties != nil {
+		q.Ties = in.Ties(*s)
+	}
+	known, err := in.Store.Recall(ctx, q)
 	if err != nil {
 		return known, err
 	}

@@ -16,7 +16,12 @@ type History struct {
 	Repeats  int // submissions with the same text after folding, all sites, last 30 days
 	Refused  int // those among Repeats that editors called spam
 	Network  Recent
+	Campaign Kin
 }
+
+// Kin counts the campaign that a submission would join by its text or by a shared bit, all
+// sites. It runs some seconds behind.
+type Kin struct{ Size, Refused, Hour int }
 
 // HistoryCap is where the counts of a History stop.
 const HistoryCap = 50

@@ -92,7 +92,7 @@ func TestHonestPeopleShareBits(t *testing.T) {
 		t.Error("two likely good comments are tied by a number")
 	}
 	x, tying := Index{Tying: ties()}, ties()
-	for n := range commonBit {
+	for n := range moderation.CommonTie {
 		c := comment(fmt.Sprintf("pembaca nomor %d mengutip beritalokal.co.id juga", n*n))
 		c.Verdict.Outcome = moderation.Approve
 		x.Join(fmt.Sprint(n), tying.Print(c), noon)

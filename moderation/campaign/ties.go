@@ -9,10 +9,8 @@ import (
 	"balasan/moderation"
 )
 
-const (
-	maxShared = 8 // bits of one submission that may tie it
-	commonBit = 3 // likely good comments that make a bit common property
-)
+// maxShared is how many bits of one submission may tie it.
+const maxShared = 8
 
 // Ties reads what ties submissions together; see [moderation.Tying].
 type Ties struct {
@@ -60,7 +58,7 @@ func (t *Ties) Holds(p moderation.Print, f moderation.Found) bool {
 	case f.Tie.Kind == moderation.TieNear:
 		return p.Sketch.Likeness(&f.Sketch) >= nearly
 	case f.Tie.Kind.Shared():
-		return p.Doubted && f.Good < commonBit
+		return p.Doubted && !f.Common()
 	default:
 		return true
 	}

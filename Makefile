@@ -29,7 +29,7 @@ tools: ## install what the tests need: redis, postgresql, chromium (Debian; root
 	@./scripts/tools.sh
 
 lint: ## gofmt and go vet
-	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; \
+	@unformatted="$$($$($(GO) env GOROOT)/bin/gofmt -l $$(git ls-files '*.go'))"; \
 	  if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 

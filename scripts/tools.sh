@@ -10,7 +10,10 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || comm
 [ -z "$missing" ] && exit 0
 
 as_root=""
-[ "$(id -u)" = 0 ] || as_root="sudo -n"
+if [ "$(id -u)" != 0 ]; then
+	as_root="sudo -n"
+	[ -t 0 ] && as_root="sudo" # someone is there to type a password
+fi
 if command -v apt-get >/dev/null && { [ -z "$as_root" ] || $as_root true 2>/dev/null; }; then
 	echo "installing:$missing"
 	if $as_root apt-get update -qq >/dev/null &&

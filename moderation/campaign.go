@@ -32,15 +32,30 @@ func (t Tie) Key() int64 { return int64(uint64(t.Kind)<<59 | t.Hash&(1<<59-1)) }
 // Sketch is a min-hash (Broder, 1997) of a text's word pairs; the zero value is of no text.
 type Sketch [48]uint16
 
-// Likeness estimates how many of the word pairs of two texts are in both: 0 none, 1 all.
-func (s *Sketch) Likeness(other *Sketch) float64 {
+// Alike estimates how many of the word pairs of two texts are in both: 0 none, 48 all.
+func (s *Sketch) Alike(other *Sketch) int {
 	equal := 0
 	for i, v := range s {
 		if v == other[i] {
 			equal++
 		}
 	}
-	return float64(equal) / float64(len(s))
+	return equal
+}
+
+// Centre has at each place what most of the sketches have there, the smaller of equals.
+func Centre(sketches []Sketch) (centre Sketch) {
+	for i := range centre {
+		counts := make(map[uint16]int, len(sketches))
+		for k := range sketches {
+			v := sketches[k][i]
+			counts[v]++
+			if best := counts[centre[i]]; counts[v] > best || counts[v] == best && v < centre[i] {
+				centre[i] = v
+			}
+		}
+	}
+	return centre
 }
 
 // Print is all that may tie a comment to a campaign.

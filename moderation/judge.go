@@ -19,8 +19,9 @@ type History struct {
 	Campaign Kin
 }
 
-// Kin counts the campaign that a submission would join by its text or by a shared bit, all
-// sites. It runs some seconds behind.
+// Kin counts the campaigns that a submission would join by its text or by a shared bit, on all
+// sites: members of the largest, refused ones of the most refused, members of the last hour of
+// the fastest. It runs some seconds behind.
 type Kin struct{ Size, Refused, Hour int }
 
 // HistoryCap is where the counts of a History stop.

@@ -161,6 +161,9 @@ func (w *writer) change(settled *moderation.Settled, s standing, to moderation.S
 		err = w.exec(publishMore, s.site, s.page, more)
 	}
 	if err == nil {
+		err = w.recount(s, to)
+	}
+	if err == nil {
 		err = w.announce("decided", s.site, s.id, d.Batch, micros(d.At))
 	}
 	settled.Changed = append(settled.Changed, d)

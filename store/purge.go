@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"balasan/moderation"
 )
 
 const (
@@ -12,10 +14,11 @@ const (
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox int64 }
+type Purged struct{ Passes, Marks, Outbox, Members int64 }
 
 // Purge drops what has no use any more: expired passes and challenge marks, facts that were told
-// or are a month old.
+// or are a month old, what campaigns remember longer than they should. The newest fact stays, so
+// that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
 		p.Passes, err = w.changed(`DELETE FROM pass WHERE expires_at <= $1`, micros(at))
@@ -23,10 +26,14 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 			p.Marks, err = w.changed(`DELETE FROM spent WHERE expires_at <= $1`, micros(at.Add(-markGrace)))
 		}
 		if err == nil {
-			p.Outbox, err = w.changed(`DELETE FROM outbox WHERE sent_at IS NOT NULL OR at < $1`, micros(at.Add(-outboxLife)))
+			p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox)
+				AND (at < $1 OR sent_at IS NOT NULL AND id <= (SELECT outbox FROM campaign_position))`, micros(at.Add(-outboxLife)))
 		}
 		return p, err
 	})
+	if err == nil {
+		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
+	}
 	if err != nil {
 		return Purged{}, fmt.Errorf("purge: %w", err)
 	}

@@ -387,7 +387,7 @@ func TestPurgeDropsOnlyWhatIsOver(t *testing.T) {
 		c.At = expires.Add(-outboxLife - time.Millisecond)
 		keep(t, db, c)
 	}
-	if got, err := db.Purge(t.Context(), at); err != nil || got != (Purged{1, 1, 1}) {
+	if got, err := db.Purge(t.Context(), at); err != nil || got != (Purged{Passes: 1, Marks: 1, Outbox: 1}) {
 		t.Errorf("purged %+v %v", got, err)
 	}
 }

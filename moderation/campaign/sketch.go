@@ -10,9 +10,8 @@ import (
 const (
 	bandRows  = 3
 	bands     = len(moderation.Sketch{}) / bandRows
-	minLetter = 12 // letters and digits below which a text ties to nothing by its words
-	minPairs  = 5  // word pairs below which a text is too short to resemble another
-	nearly    = 0.5
+	minPairs  = 5 // word pairs below which a text is too short to resemble another
+	nearly    = len(moderation.Sketch{}) / 2
 	brandMark = 0x6272616e64 // stands for every brand, so that a template with another name is the same
 )
 

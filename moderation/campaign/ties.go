@@ -56,7 +56,7 @@ func (t *Ties) Of(s moderation.Submission) moderation.Print {
 func (t *Ties) Holds(p moderation.Print, f moderation.Found) bool {
 	switch {
 	case f.Tie.Kind == moderation.TieNear:
-		return p.Sketch.Likeness(&f.Sketch) >= nearly
+		return p.Sketch.Alike(&f.Sketch) >= nearly
 	case f.Tie.Kind.Shared():
 		return p.Doubted && !f.Common()
 	default:

@@ -28,6 +28,8 @@ type Store struct {
 	editors  map[string]*editor
 	passes   map[[32]byte]*moderation.Pass
 	spent    map[[12]byte]*mark
+
+	campaigns campaigns
 }
 
 type place struct{ site, page string }
@@ -92,6 +94,7 @@ func (s *Store) keep(c moderation.Comment) (moderation.Receipt, error) {
 		t.version++
 	}
 	s.comments[c.ID] = &c
+	s.campaigns.received = append(s.campaigns.received, c.ID)
 	return moderation.Receipt{ID: c.ID, ReceivedAt: c.At}, nil
 }
 
@@ -142,6 +145,7 @@ func (s *Store) Recall(_ context.Context, q moderation.Query) (moderation.Recoll
 	for _, c := range s.comments {
 		remember(&known.History, *c, q)
 	}
+	known.History.Campaign = s.kin(q)
 	return known, nil
 }
 

@@ -47,6 +47,14 @@ var contract = map[string]func(*testing.T, *bench){
 	"a new password ends sessions and links":                 newPassword,
 	"64 spenders of one challenge: one succeeds":             spendOnce,
 	"three wrong answers lock a challenge":                   spendLocked,
+	"comments that tie are one campaign":                     campaignOne,
+	"campaigns merge under the oldest":                       campaignMerge,
+	"decisions and undo count in a campaign":                 campaignDecided,
+	"an editor sees their part of a campaign":                campaignSites,
+	"members least like the centre come first":               campaignStrangers,
+	"pages of campaigns are complete and without doubles":    campaignPages,
+	"a submission's campaign is recalled":                    campaignRecall,
+	"what is gathered is gathered once":                      campaignOnce,
 	"any sequence of decisions replays to the model's state": replays,
 }
 

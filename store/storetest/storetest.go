@@ -17,7 +17,9 @@ import (
 type Backend interface {
 	moderation.Store
 	moderation.Ledger
+	moderation.Gatherings
 
+	Gather(context.Context, moderation.Tying) (int, error)
 	ThreadVersion(ctx context.Context, site, page string) (int64, error)
 	ThreadPage(ctx context.Context, site, page string, order moderation.Order, cursor string, limit int) (moderation.ThreadPage, error)
 	Counts(ctx context.Context, site string, pages []string) (map[string]int, error)

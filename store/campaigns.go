@@ -1,0 +1,311 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"balasan/moderation"
+)
+
+// spot is where a campaign stands in the queue of a site: the number of its step, of which the
+// first has the most to decide, and its own.
+type spot struct{ place, number int64 }
+
+func (a spot) compare(b spot) int {
+	return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.number, b.number))
+}
+
+func (a spot) String() string {
+	return strconv.FormatInt(a.place, 10) + "." + strconv.FormatInt(a.number, 10)
+}
+
+// Campaigns reads one page of the queue by campaign: those with most to decide first, in steps of
+// four, so that a campaign that grows a little keeps its place. Where a campaign waits on several
+// sites it stands where most of it waits.
+func (db *DB) Campaigns(ctx context.Context, f moderation.CampaignFilter) (moderation.CampaignPage, error) {
+	after := spot{-1, 0}
+	if f.Cursor != "" {
+		place, number, _ := strings.Cut(f.Cursor, ".")
+		var bad [2]error
+		after.place, bad[0] = strconv.ParseInt(place, 10, 64)
+		after.number, bad[1] = strconv.ParseInt(number, 10, 64)
+		if errors.Join(bad[:]...) != nil {
+			return moderation.CampaignPage{}, &moderation.Problem{Code: moderation.Malformed}
+		}
+	}
+	sites, err := db.filtered(ctx, moderation.Filter{Site: f.Site, Sites: f.Sites})
+	if err != nil {
+		return moderation.CampaignPage{}, err
+	}
+	page, err := db.campaigns(ctx, sites, after, f.Limit)
+	if err != nil {
+		return moderation.CampaignPage{}, fmt.Errorf("list campaigns: %w", err)
+	}
+	return page, nil
+}
+
+func (db *DB) campaigns(ctx context.Context, sites []string, after spot, limit int) (page moderation.CampaignPage, err error) {
+	for {
+		spots, err := db.spots(ctx, sites, after, limit+1)
+		if err != nil || len(spots) == 0 {
+			return page, err
+		}
+		for _, at := range spots {
+			if len(page.Campaigns) == limit {
+				page.Next = after.String()
+				return page, nil
+			}
+			after = at
+			c, err := db.campaign(ctx, at, sites)
+			switch {
+			case errors.Is(err, sql.ErrNoRows):
+				continue
+			case err != nil:
+				return page, err
+			}
+			page.Campaigns = append(page.Campaigns, c)
+		}
+	}
+}
+
+// spots merges the next of each site.
+func (db *DB) spots(ctx context.Context, sites []string, after spot, limit int) ([]spot, error) {
+	var all []spot
+	for _, site := range sites {
+		err := db.each(ctx, `SELECT place, campaign FROM campaign_site WHERE site = $1 AND pending > 0
+			AND (place, campaign) > ($2, $3) ORDER BY place, campaign LIMIT $4`,
+			[]any{site, after.place, after.number, limit}, func(rows *sql.Rows) error {
+				var s spot
+				err := rows.Scan(&s.place, &s.number)
+				all = append(all, s)
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(all, spot.compare)
+	all = slices.Compact(all)
+	return all[:min(len(all), limit)], nil
+}
+
+// campaign reads one; sql.ErrNoRows when it was merged meanwhile or stands further in front.
+func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderation.Campaign, err error) {
+	best, most := "", 0
+	err = db.each(ctx, `SELECT site, size, refused, pending, place FROM campaign_site WHERE campaign = $1`, []any{at.number}, func(rows *sql.Rows) error {
+		var site string
+		var size, refused, pending int
+		var place int64
+		if err := rows.Scan(&site, &size, &refused, &pending, &place); err != nil || !slices.Contains(sites, site) {
+			return err
+		}
+		if pending > 0 && place < at.place {
+			return sql.ErrNoRows
+		}
+		if pending > most {
+			best, most = site, pending
+		}
+		c.Size, c.Refused, c.Pending = c.Size+size, c.Refused+refused, c.Pending+pending
+		return nil
+	})
+	if err != nil {
+		return c, err
+	}
+	var lastAt int64
+	var example string
+	err = db.row(ctx, `SELECT id, pages, names, networks, last_at, (SELECT comment FROM campaign_member
+			WHERE campaign = $1 AND site = $2 AND pending ORDER BY likeness DESC, comment DESC LIMIT 1)
+		FROM campaign WHERE number = $1`, []any{at.number, best}, &c.ID, &c.Pages, &c.Names, &c.Networks, &lastAt, &nullable{&example})
+	if err != nil {
+		return c, err
+	}
+	if example == "" {
+		return c, sql.ErrNoRows // decided meanwhile
+	}
+	c.LastAt = fromMicros(lastAt)
+	c.Example, err = db.entry(ctx, example)
+	return c, err
+}
+
+// nullable scans NULL as the empty string.
+type nullable struct{ into *string }
+
+func (n *nullable) Scan(v any) error {
+	var s sql.NullString
+	err := s.Scan(v)
+	*n.into = s.String
+	return err
+}
+
+// Members lists what is pending of the campaign that the comment id belongs to, least like its
+// centre first; Total is all of it on these sites, of which nil is all.
+func (db *DB) Members(ctx context.Context, id string, sites []string, cursor string, limit int) (moderation.Listing, error) {
+	after := kin{likeness: -1}
+	if cursor != "" {
+		likeness, comment, _ := strings.Cut(cursor, ".")
+		n, err := strconv.Atoi(likeness)
+		if err != nil || !isID(comment) {
+			return moderation.Listing{}, &moderation.Problem{Code: moderation.Malformed}
+		}
+		after = kin{n, comment}
+	}
+	sites, err := db.siteIDs(ctx, sites)
+	if err != nil {
+		return moderation.Listing{}, err
+	}
+	l, err := db.members(ctx, id, sites, after, limit)
+	if err != nil {
+		return moderation.Listing{}, fmt.Errorf("list members: %w", err)
+	}
+	return l, nil
+}
+
+// kin is where a member stands in its campaign.
+type kin struct {
+	likeness int
+	comment  string
+}
+
+func (db *DB) members(ctx context.Context, id string, sites []string, after kin, limit int) (l moderation.Listing, err error) {
+	var campaign sql.NullInt64
+	err = db.row(ctx, `SELECT campaign FROM campaign_member WHERE comment = $1`, []any{id}, &campaign)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return l, err
+	}
+	here := false
+	err = db.each(ctx, `SELECT site, pending FROM campaign_site WHERE campaign = $1`, []any{campaign}, func(rows *sql.Rows) error {
+		var site string
+		var pending int
+		err := rows.Scan(&site, &pending)
+		if slices.Contains(sites, site) {
+			here = true
+			l.Total += pending
+		}
+		return err
+	})
+	if err != nil {
+		return l, err
+	}
+	if !here {
+		return l, notFound()
+	}
+	var all []kin
+	for _, site := range sites {
+		err := db.each(ctx, `SELECT likeness, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
+			AND (likeness, comment) > ($3, $4) ORDER BY likeness, comment LIMIT $5`,
+			[]any{campaign, site, after.likeness, after.comment, limit + 1}, func(rows *sql.Rows) error {
+				var k kin
+				err := rows.Scan(&k.likeness, &k.comment)
+				all = append(all, k)
+				return err
+			})
+		if err != nil {
+			return l, err
+		}
+	}
+	slices.SortFunc(all, func(a, b kin) int {
+		return cmp.Or(cmp.Compare(a.likeness, b.likeness), strings.Compare(a.comment, b.comment))
+	})
+	if len(all) > limit {
+		all = all[:limit]
+		l.Next = fmt.Sprintf("%d.%s", all[limit-1].likeness, all[limit-1].comment)
+	}
+	ids := make([]string, len(all))
+	for i, k := range all {
+		ids[i] = k.comment
+	}
+	l.Entries, err = db.entries(ctx, ids)
+	return l, err
+}
+
+// recount follows a decision in the campaign of its comment.
+func (w *writer) recount(s standing, to moderation.State) error {
+	var number int64
+	var campaign sql.NullInt64
+	err := w.row(`SELECT number, campaign FROM campaign_member WHERE comment = $1`, []any{s.id}, &number, &campaign)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil && (s.state == moderation.Pending) != (to == moderation.Pending) {
+		err = w.exec(`UPDATE campaign_member SET pending = $2 WHERE number = $1`, number, to == moderation.Pending)
+	}
+	if err != nil || !campaign.Valid {
+		return err
+	}
+	pending := one(to == moderation.Pending) - one(s.state == moderation.Pending)
+	refused := one(to == moderation.IsSpam) - one(s.state == moderation.IsSpam && s.version > 0)
+	if pending == 0 && refused == 0 {
+		return nil
+	}
+	err = w.exec(`UPDATE campaign_site SET refused = refused + $3, pending = pending + $4 WHERE campaign = $1 AND site = $2`,
+		campaign, s.site, refused, pending)
+	if err == nil && refused != 0 {
+		err = w.exec(`UPDATE campaign SET refused = refused + $2 WHERE number = $1`, campaign, refused)
+	}
+	return err
+}
+
+// purgeMembers are how many members one transaction lets go.
+const purgeMembers = 500
+
+// purgeCampaigns forgets ties that were not seen for CampaignSpan and members that are as old and
+// do not wait for an editor, a few at a time, so that nobody waits long meanwhile.
+func (db *DB) purgeCampaigns(ctx context.Context, before int64) (total int64, err error) {
+	for {
+		gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
+		total += gone
+		if err != nil || gone == 0 {
+			return total, err
+		}
+	}
+}
+
+func (w *writer) purgeMembers(before int64) (int64, error) {
+	var old []member
+	err := w.each(`SELECT m.number, m.site, m.campaign, c.state = 'spam' AND c.version > 0
+		FROM campaign_member m JOIN comment c ON c.id = m.comment
+		WHERE (NOT m.pending OR m.campaign IS NULL) AND m.at < $1 ORDER BY m.at LIMIT $2`,
+		[]any{before, purgeMembers}, func(rows *sql.Rows) error {
+			var m member
+			err := rows.Scan(&m.number, &m.site, &m.campaign, &m.refused)
+			old = append(old, m)
+			return err
+		})
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range old {
+		if err := w.leave(m); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(old)), nil
+}
+
+// leave takes a member that waits no more out of its campaign.
+func (w *writer) leave(m member) error {
+	err := errors.Join(w.exec(`DELETE FROM campaign_tie WHERE member = $1`, m.number),
+		w.exec(`DELETE FROM campaign_member WHERE number = $1`, m.number))
+	if err != nil || !m.campaign.Valid {
+		return err
+	}
+	err = errors.Join(
+		w.exec(`UPDATE campaign SET size = size - 1, refused = refused - $2 WHERE number = $1`, m.campaign, one(m.refused)),
+		w.exec(`UPDATE campaign_site SET size = size - 1, refused = refused - $3 WHERE campaign = $1 AND site = $2`, m.campaign, m.site, one(m.refused)),
+		w.exec(`DELETE FROM campaign_site WHERE campaign = $1 AND size = 0`, m.campaign))
+	var left int
+	if err == nil {
+		err = w.row(`SELECT size FROM campaign WHERE number = $1`, []any{m.campaign}, &left)
+	}
+	if err == nil && left == 0 {
+		err = errors.Join(w.exec(`DELETE FROM campaign_face WHERE campaign = $1`, m.campaign),
+			w.exec(`DELETE FROM campaign WHERE number = $1`, m.campaign))
+	}
+	return err
+}

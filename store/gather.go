@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"balasan/moderation"
+)
+
+const (
+	gatherFacts = 64             // facts of the outbox that one transaction follows
+	tieSteady   = 24 * time.Hour // a tie moves on to a later comment no more often
+	tieEnough   = 100            // likely good comments of a tie that are counted
+	recentreMax = 1024           // members beyond which a campaign keeps its centre
+	centreOf    = 256            // members that a centre is made of
+)
+
+// gathered is a received comment on its way into its campaign.
+type gathered struct {
+	moderation.Comment
+	print moderation.Print
+	faces [3]int64 // page, name, network
+}
+
+// Gather follows the log of received comments and puts the next few of them into campaigns, in
+// one transaction together with the place it has come to. So it goes on where it stopped, and of
+// several processes that gather one does each part. It returns how many facts it followed.
+func (db *DB) Gather(ctx context.Context, tying moderation.Tying) (int, error) {
+	n, err := db.gather(ctx, tying)
+	if err != nil {
+		return 0, fmt.Errorf("gather campaigns: %w", err)
+	}
+	return n, nil
+}
+
+func (db *DB) gather(ctx context.Context, tying moderation.Tying) (int, error) {
+	var from int64
+	if err := db.row(ctx, `SELECT outbox FROM campaign_position WHERE one = 1`, nil, &from); err != nil {
+		return 0, err
+	}
+	to, n := from, 0
+	var received []string
+	err := db.each(ctx, `SELECT id, kind, comment FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, gatherFacts}, func(rows *sql.Rows) error {
+		var kind, comment string
+		n++
+		err := rows.Scan(&to, &kind, &comment)
+		if kind == "received" {
+			received = append(received, comment)
+		}
+		return err
+	})
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	fresh := make([]*gathered, 0, len(received))
+	for _, id := range received {
+		g, err := db.received(ctx, id)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if g.Staff {
+			continue
+		}
+		g.print = tying.Print(g.Comment)
+		fresh = append(fresh, g)
+	}
+	_, err = write(ctx, db, func(w *writer) (nothing, error) {
+		moved, err := w.changed(`UPDATE campaign_position SET outbox = $2 WHERE one = 1 AND outbox = $1`, from, to)
+		if err != nil || moved == 0 {
+			return nothing{}, err // another process was here
+		}
+		for _, g := range fresh {
+			if err := w.join(g, tying); err != nil {
+				return nothing{}, err
+			}
+		}
+		return nothing{}, nil
+	})
+	return n, err
+}
+
+// Busy tells whether writers wait, so that what can wait should.
+func (db *DB) Busy() bool { return len(db.writer.jobs) > 0 }
+
+// received reads of a comment what may tie it.
+func (db *DB) received(ctx context.Context, id string) (*gathered, error) {
+	g := &gathered{}
+	var thread, at int64
+	var network, verdict []byte
+	err := db.row(ctx, `SELECT c.id, c.site, c.staff, c.thread, t.page, c.name, c.website, c.body, c.net_mac, c.verdict, c.at
+		FROM comment c JOIN thread t ON t.id = c.thread WHERE c.id = $1`, []any{id},
+		&g.ID, &g.Site, &g.Staff, &thread, &g.Page, &g.Name, &g.Website, &g.Body, &network, &verdict, &at)
+	if err != nil {
+		return nil, err
+	}
+	g.At = fromMicros(at)
+	g.faces = [3]int64{thread, face([]byte(g.Name)), face(network)}
+	g.Verdict, err = readVerdict(verdict)
+	return g, err
+}
+
+func face(b []byte) int64 {
+	h := fnv.New64a()
+	h.Write(b)
+	return int64(h.Sum64())
+}

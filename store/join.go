@@ -1,0 +1,274 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"math/bits"
+
+	"balasan/moderation"
+)
+
+// member is a comment as campaigns know it.
+type member struct {
+	number   int64
+	comment  string
+	site     string
+	campaign sql.NullInt64
+	sketch   moderation.Sketch
+	state    moderation.State
+	refused  bool // by an editor
+	at       int64
+}
+
+// join makes g a member of the campaigns that its ties lead to, which become one.
+func (w *writer) join(g *gathered, tying moderation.Tying) error {
+	m, fresh, err := w.enrol(g)
+	if err != nil || !fresh {
+		return err
+	}
+	repeats := false
+	for _, tie := range g.print.Ties {
+		if repeats && (tie.Kind == moderation.TieTemplate || tie.Kind == moderation.TieNear) {
+			continue // its twin has them
+		}
+		met, err := w.meet(m, g, tie, tying)
+		if err != nil {
+			return err
+		}
+		repeats = repeats || met && tie.Kind == moderation.TieText
+	}
+	return nil
+}
+
+// enrol adds a member that is alone; false when it was added before.
+func (w *writer) enrol(g *gathered) (*member, bool, error) {
+	m := &member{comment: g.ID, site: g.Site, sketch: g.print.Sketch, at: micros(g.At)}
+	var version int
+	err := w.row(`SELECT state, version FROM comment WHERE id = $1`, []any{g.ID}, &m.state, &version)
+	if err != nil || len(g.print.Ties) == 0 {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+		return nil, false, err
+	}
+	m.refused = m.state == moderation.IsSpam && version > 0
+	err = w.row(`INSERT INTO campaign_member (comment, site, pending, likeness, sketch, at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (comment) DO NOTHING RETURNING number`,
+		[]any{m.comment, m.site, m.state == moderation.Pending, len(m.sketch), packSketch(&m.sketch), m.at}, &m.number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return m, err == nil, err
+}
+
+// meet looks for who had a tie before and brings both into one campaign where it holds.
+func (w *writer) meet(m *member, g *gathered, tie moderation.Tie, tying moderation.Tying) (bool, error) {
+	var other member
+	var good int
+	var sketch []byte
+	err := w.row(`SELECT m.number, m.comment, m.site, m.campaign, m.sketch, m.at, t.good
+		FROM campaign_tie t JOIN campaign_member m ON m.number = t.member WHERE t.tie = $1`,
+		[]any{tie.Key()}, &other.number, &other.comment, &other.site, &other.campaign, &sketch, &other.at, &good)
+	held := 0
+	if !g.print.Doubted && tie.Kind.Shared() {
+		held = 1
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, w.exec(`INSERT INTO campaign_tie (tie, member, good) VALUES ($1, $2, $3)
+			ON CONFLICT (tie) DO UPDATE SET member = excluded.member, good = excluded.good`, tie.Key(), m.number, held)
+	}
+	if err != nil {
+		return false, err
+	}
+	unpackSketch(sketch, &other.sketch)
+	holds := tying.Holds(g.print, moderation.Found{Tie: tie, Sketch: other.sketch, Good: good})
+	if holds {
+		err = w.unite(m, &other, g)
+	}
+	if moves := holds && m.at-other.at > tieSteady.Microseconds(); err == nil && (moves || held > 0 && good < tieEnough) {
+		last := other.number
+		if moves {
+			last = m.number
+		}
+		err = w.exec(`UPDATE campaign_tie SET member = $2, good = good + $3 WHERE tie = $1`, tie.Key(), last, held)
+	}
+	return holds, err
+}
+
+// unite brings m and other into one campaign; m is the comment g.
+func (w *writer) unite(m, other *member, g *gathered) error {
+	if !other.campaign.Valid {
+		if err := w.found(other); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !m.campaign.Valid:
+		return w.admit(m, other.campaign.Int64, g.faces)
+	case m.campaign.Int64 != other.campaign.Int64:
+		into, err := w.merge(m.campaign.Int64, other.campaign.Int64)
+		m.campaign.Int64 = into
+		return err
+	}
+	return nil
+}
+
+// found begins a campaign with a member that was alone.
+func (w *writer) found(m *member) error {
+	var version int
+	var thread int64
+	var name, network []byte
+	err := w.row(`SELECT state, version, thread, name, net_mac FROM comment WHERE id = $1`, []any{m.comment}, &m.state, &version, &thread, &name, &network)
+	if err != nil {
+		return err
+	}
+	m.refused = m.state == moderation.IsSpam && version > 0
+	var number int64
+	err = w.row(`INSERT INTO campaign (id, size, refused, pages, names, networks, centre, last_at)
+		VALUES ($1, 0, 0, 0, 0, 0, $2, $3) RETURNING number`, []any{m.comment, packSketch(&m.sketch), m.at}, &number)
+	if err != nil {
+		return err
+	}
+	return w.admit(m, number, [3]int64{thread, face(name), face(network)})
+}
+
+// admit puts a member that is alone into a campaign.
+func (w *writer) admit(m *member, campaign int64, faces [3]int64) error {
+	var packed []byte
+	var counts [3]int
+	var size int
+	err := w.row(`SELECT size, pages, names, networks, centre FROM campaign WHERE number = $1`, []any{campaign}, &size, &counts[0], &counts[1], &counts[2], &packed)
+	if err != nil {
+		return err
+	}
+	var centre moderation.Sketch
+	unpackSketch(packed, &centre)
+	m.campaign = sql.NullInt64{Int64: campaign, Valid: true}
+	err = w.exec(`UPDATE campaign_member SET campaign = $2, likeness = $3 WHERE number = $1`, m.number, campaign, m.sketch.Alike(&centre))
+	if err != nil {
+		return err
+	}
+	for kind, hash := range faces {
+		if counts[kind] >= moderation.FaceCap {
+			continue
+		}
+		added, err := w.changed(`INSERT INTO campaign_face (campaign, kind, hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, campaign, kind+1, hash)
+		if err != nil {
+			return err
+		}
+		counts[kind] += int(added)
+	}
+	err = w.exec(`UPDATE campaign SET size = size + 1, refused = refused + $2, id = CASE WHEN $3 < id THEN $3 ELSE id END,
+		pages = $4, names = $5, networks = $6, last_at = CASE WHEN $7 > last_at THEN $7 ELSE last_at END WHERE number = $1`,
+		campaign, one(m.refused), m.comment, counts[0], counts[1], counts[2], m.at)
+	if err == nil {
+		err = w.exec(`INSERT INTO campaign_site (campaign, site, size, refused, pending) VALUES ($1, $2, 1, $3, $4)
+			ON CONFLICT (campaign, site) DO UPDATE SET size = campaign_site.size + 1,
+			refused = campaign_site.refused + excluded.refused, pending = campaign_site.pending + excluded.pending`,
+			campaign, m.site, one(m.refused), one(m.state == moderation.Pending))
+	}
+	if size++; err == nil && size <= recentreMax && bits.OnesCount(uint(size)) == 1 {
+		err = w.recentre(campaign)
+	}
+	return err
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// merge puts the smaller of two campaigns into the larger and returns its number.
+func (w *writer) merge(a, b int64) (into int64, err error) {
+	var sizeA, sizeB int
+	if err := w.row(`SELECT a.size, b.size FROM campaign a, campaign b WHERE a.number = $1 AND b.number = $2`, []any{a, b}, &sizeA, &sizeB); err != nil {
+		return 0, err
+	}
+	if sizeA < sizeB || sizeA == sizeB && a > b {
+		a, b = b, a
+	}
+	for _, step := range mergeSteps {
+		if err := w.exec(step, a, b); err != nil {
+			return 0, err
+		}
+	}
+	if sizeA+sizeB <= recentreMax {
+		err = w.recentre(a)
+	}
+	return a, err
+}
+
+// mergeSteps put the campaign $2 into $1.
+var mergeSteps = []string{
+	`UPDATE campaign_member SET campaign = $1 WHERE campaign = $2`,
+	`INSERT INTO campaign_site (campaign, site, size, refused, pending)
+		SELECT $1, site, size, refused, pending FROM campaign_site WHERE campaign = $2
+		ON CONFLICT (campaign, site) DO UPDATE SET size = campaign_site.size + excluded.size,
+		refused = campaign_site.refused + excluded.refused, pending = campaign_site.pending + excluded.pending`,
+	`DELETE FROM campaign_site WHERE campaign = $2 AND campaign <> $1`,
+	`INSERT INTO campaign_face (campaign, kind, hash) SELECT $1, kind, hash FROM campaign_face WHERE campaign = $2 ON CONFLICT DO NOTHING`,
+	`DELETE FROM campaign_face WHERE campaign = $2 AND campaign <> $1`,
+	`UPDATE campaign SET size = campaign.size + b.size, refused = campaign.refused + b.refused,
+		id = CASE WHEN b.id < campaign.id THEN b.id ELSE campaign.id END,
+		last_at = CASE WHEN b.last_at > campaign.last_at THEN b.last_at ELSE campaign.last_at END,
+		pages = (SELECT count(*) FROM campaign_face WHERE campaign = $1 AND kind = 1),
+		names = (SELECT count(*) FROM campaign_face WHERE campaign = $1 AND kind = 2),
+		networks = (SELECT count(*) FROM campaign_face WHERE campaign = $1 AND kind = 3)
+		FROM campaign b WHERE campaign.number = $1 AND b.number = $2`,
+	`DELETE FROM campaign WHERE number = $2 AND number <> $1`,
+}
+
+// recentre makes the centre of the newest members anew and compares each member with it.
+func (w *writer) recentre(campaign int64) error {
+	type one struct {
+		number   int64
+		likeness int
+		sketch   moderation.Sketch
+	}
+	var all []one
+	err := w.each(`SELECT number, likeness, sketch FROM campaign_member WHERE campaign = $1 ORDER BY at DESC, number LIMIT $2`,
+		[]any{campaign, recentreMax}, func(rows *sql.Rows) error {
+			var o one
+			var packed []byte
+			err := rows.Scan(&o.number, &o.likeness, &packed)
+			unpackSketch(packed, &o.sketch)
+			all = append(all, o)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	sketches := make([]moderation.Sketch, 0, centreOf)
+	for _, o := range all[:min(len(all), centreOf)] {
+		sketches = append(sketches, o.sketch)
+	}
+	centre := moderation.Centre(sketches)
+	if err := w.exec(`UPDATE campaign SET centre = $2 WHERE number = $1`, campaign, packSketch(&centre)); err != nil {
+		return err
+	}
+	for _, o := range all {
+		if alike := o.sketch.Alike(&centre); alike != o.likeness {
+			if err := w.exec(`UPDATE campaign_member SET likeness = $2 WHERE number = $1`, o.number, alike); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func packSketch(s *moderation.Sketch) []byte {
+	b := make([]byte, 0, 2*len(s))
+	for _, v := range s {
+		b = binary.BigEndian.AppendUint16(b, v)
+	}
+	return b
+}
+
+func unpackSketch(b []byte, s *moderation.Sketch) {
+	for i := range min(len(s), len(b)/2) {
+		s[i] = binary.BigEndian.Uint16(b[2*i:])
+	}
+}

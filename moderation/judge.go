@@ -52,7 +52,7 @@ type Judge struct {
 // Weigh sums the signals up and draws the policy's lines.
 func (j Judge) Weigh(c Case, p Policy) Verdict {
 	rules := j.Rules.Weigh(c)
-	v := Verdict{Signals: rules.Signals, Approve: p.Approve, Spam: p.Spam, Rules: rules.Version}
+	v := Verdict{Signals: rules.Signals, Approve: p.Approve, Spam: p.Spam, Rules: rules.Version, History: c.History}
 	if j.Model != nil {
 		model := j.Model.Weigh(c)
 		v.Signals = append(v.Signals, model.Signals...)

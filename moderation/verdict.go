@@ -59,6 +59,7 @@ type Verdict struct {
 	Spam    float64
 	Rules   string // fingerprint of the rule set
 	Model   string // version of the classifier; empty without one
+	History History
 }
 
 // Level is what editors read instead of a bare number.

@@ -16,6 +16,22 @@ type verdictRow struct {
 	Spam    float64            `json:"spam"`
 	Rules   string             `json:"rules,omitempty"`
 	Model   string             `json:"model,omitempty"`
+	History *historyRow        `json:"history,omitempty"`
+}
+
+// historyRow is what was remembered when the verdict fell: a replay needs it, and nothing that
+// is stored later can tell it.
+type historyRow struct {
+	Approved  int `json:"approved,omitempty"`
+	Spam      int `json:"spam,omitempty"`
+	Repeats   int `json:"repeats,omitempty"`
+	Refused   int `json:"refused,omitempty"`
+	Minutes10 int `json:"10m,omitempty"`
+	Hour      int `json:"1h,omitempty"`
+	Day       int `json:"24h,omitempty"`
+	Kin       int `json:"kin,omitempty"`
+	KinBad    int `json:"kin_refused,omitempty"`
+	KinHour   int `json:"kin_1h,omitempty"`
 }
 
 type signalRow struct {
@@ -42,6 +58,10 @@ type textRow struct {
 
 func verdictJSON(v moderation.Verdict) (string, error) {
 	row := verdictRow{Outcome: v.Outcome, Score: v.Score, Approve: v.Approve, Spam: v.Spam, Rules: v.Rules, Model: v.Model}
+	if h := v.History; h != (moderation.History{}) {
+		row.History = &historyRow{h.Approved, h.Spam, h.Repeats, h.Refused, h.Network.Minutes10, h.Network.Hour, h.Network.Day,
+			h.Campaign.Size, h.Campaign.Refused, h.Campaign.Hour}
+	}
 	for _, s := range v.Signals {
 		signal := signalRow{Rule: s.Rule, Score: s.Score, Group: s.Group, Shadow: s.Shadow, Force: s.Force, Term: s.Term, Reason: textRow(s.Reason)}
 		for _, span := range s.Spans {
@@ -62,6 +82,11 @@ func readVerdict(text []byte) (moderation.Verdict, error) {
 		return moderation.Verdict{}, fmt.Errorf("read verdict: %w", err)
 	}
 	v := moderation.Verdict{Outcome: row.Outcome, Score: row.Score, Approve: row.Approve, Spam: row.Spam, Rules: row.Rules, Model: row.Model}
+	if h := row.History; h != nil {
+		v.History = moderation.History{Approved: h.Approved, Spam: h.Spam, Repeats: h.Repeats, Refused: h.Refused,
+			Network:  moderation.Recent{Minutes10: h.Minutes10, Hour: h.Hour, Day: h.Day},
+			Campaign: moderation.Kin{Size: h.Kin, Refused: h.KinBad, Hour: h.KinHour}}
+	}
 	for _, s := range row.Signals {
 		signal := moderation.Signal{Rule: s.Rule, Score: s.Score, Group: s.Group, Shadow: s.Shadow, Force: s.Force, Term: s.Term, Reason: moderation.Text(s.Reason)}
 		for _, span := range s.Spans {

@@ -87,6 +87,7 @@ func Comment(n int) moderation.Comment {
 	}
 	return moderation.Comment{ID: id, Root: id, State: moderation.Pending, Text: uint64(n) + 1<<63,
 		Verdict: moderation.Verdict{Outcome: moderation.Hold, Score: 2.5, Approve: 2, Spam: 10, Rules: "r1",
+			History: moderation.History{Approved: 1, Spam: 2, Repeats: 3, Refused: 4, Network: moderation.Recent{Minutes10: 5, Hour: 6, Day: 7}, Campaign: moderation.Kin{Size: 8, Refused: 9, Hour: 10}},
 			Signals: []moderation.Signal{{Rule: "links.one", Score: 2.5, Group: "links", Term: "contoh",
 				Spans:  []moderation.Span{{Field: moderation.FieldBody, Start: 1, End: 4}},
 				Reason: moderation.Text{ID: "ada tautan", EN: "a link"}}}},

@@ -10,7 +10,7 @@ import (
 )
 
 // Stored is a comment of the past as a back-test replays it: what was known when it came, and
-// what became of it. A comment that nobody decided is still pending.
+// what people made of it. One that nobody decided is pending here, wherever the machine put it.
 type Stored struct {
 	ID     string
 	At     time.Time
@@ -72,19 +72,21 @@ type Change struct {
 }
 
 // Backtest replays comments through a set, and through another one to tell the difference; old
-// may be nil. Nothing is stored or changed.
-func Backtest(set, old *Set, replay iter.Seq[Stored]) Report {
+// and model may be nil. Nothing is stored or changed.
+func Backtest(set, old *Set, model moderation.Weigher, replay iter.Seq[Stored]) Report {
 	var out Report
 	tallies := newTallies(set)
 	for s := range replay {
 		out.count(s.State)
-		v := moderation.Judge{Rules: set}.Weigh(s.Case, s.Policy)
+		judge := moderation.Judge{Rules: set, Model: said(model, s.Case)}
+		v := judge.Weigh(s.Case, s.Policy)
 		tallies.add(v.Signals, s.State)
 		if v.Outcome != moderation.Approve {
 			out.hold(s, v)
 		}
 		if old != nil {
-			out.compare(s, moderation.Judge{Rules: old}.Weigh(s.Case, s.Policy).Outcome, v.Outcome)
+			judge.Rules = old
+			out.compare(s, judge.Weigh(s.Case, s.Policy).Outcome, v.Outcome)
 		}
 	}
 	out.Rules = tallies.list()
@@ -180,45 +182,5 @@ func (t *tallies) list() []Tally {
 		out[i] = *tally
 	}
 	slices.SortStableFunc(out, func(a, b Tally) int { return cmp.Compare(b.Hits, a.Hits) })
-	return out
-}
-
-// Guarded names the rules that are live in next and were not in now, or weigh more there, and
-// would have stopped approved comments: putting them in force needs an explicit override.
-func Guarded(next, now *Set, replay iter.Seq[Stored]) map[string][]Stopped {
-	sterner := next.sternerThan(now)
-	out := map[string][]Stopped{}
-	for s := range replay {
-		if s.State != moderation.Approved || len(sterner) == 0 {
-			continue
-		}
-		was := moderation.Judge{Rules: now}.Weigh(s.Case, s.Policy)
-		v := moderation.Judge{Rules: next}.Weigh(s.Case, s.Policy)
-		if v.Outcome == moderation.Approve || was.Outcome == v.Outcome {
-			continue
-		}
-		for _, signal := range v.Signals {
-			if sterner[signal.Rule] && !signal.Shadow {
-				stopped := Stopped{ID: s.ID, At: s.At, Body: s.Case.Submission.Body, Outcome: v.Outcome, Score: v.Score, Rules: []string{signal.Rule}}
-				out[signal.Rule] = newest(append(out[signal.Rule], stopped), func(s Stopped) time.Time { return s.At })
-			}
-		}
-	}
-	return out
-}
-
-// sternerThan names the live rules of s that now lacks, or has with less consequence.
-func (s *Set) sternerThan(now *Set) map[string]bool {
-	before := map[string]rule{}
-	for _, r := range now.rules {
-		before[r.id] = r
-	}
-	out := map[string]bool{}
-	for _, r := range s.rules {
-		old, known := before[r.id]
-		if r.status == On && (!known || old.status != On || r.score > old.score || r.action != old.action) {
-			out[r.id] = true
-		}
-	}
 	return out
 }

@@ -115,6 +115,9 @@ func TestTypicalMistakesAreNamedInPlainWords(t *testing.T) {
 		"a loop over numbers": {
 			"version: 1\nrules:\n  - {id: a, if: 'count(1..1000000, true) > 1', score: 1}\n",
 			"Ranges (1..9) are not part of conditions"},
+		"an override without a day": {
+			"version: 1\nrules:\n  - {id: a, match: {body: x}, score: 1, override: yes}\n",
+			"“override” should say who, when and why, such as \"Sari, 2026-11-23, the campaign is worse\""},
 		"a bad network": {
 			"version: 1\nlists: {bad: {match: cidr, terms: [10.0.0.0/99]}}\nrules:\n  - {id: a, match: {sender.network: \"@bad\"}, score: 1}\n",
 			"“10.0.0.0/99” is not a network such as 203.0.113.0/24"},

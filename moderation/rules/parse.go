@@ -37,6 +37,10 @@ type source struct {
 	match   []pair
 	cond    *node
 	tests   []Test
+
+	override  override
+	changedIn string // the file that changes a rule which another one ships
+	changedAt place
 }
 
 // listSource is a list as written.
@@ -162,6 +166,8 @@ func (p *pack) rule(file string, n *node) {
 		"action":  func(n *node) { s.action = p.action(file, n) },
 		"reason":  func(n *node) { s.reason = p.reason(file, n) },
 		"tests":   func(n *node) { s.tests = p.tests(file, n) },
+
+		"override": func(n *node) { s.override = p.override(file, n) },
 	})
 	if n.kind != mapping || !p.named(s) {
 		return
@@ -256,11 +262,14 @@ func (p *pack) apply() {
 			continue
 		}
 		s := &p.rules[i]
+		s.changedIn, s.changedAt = c.file, c.at
 		p.keys(c.file, "a change", c.value, section{
 			"status":  func(n *node) { s.status = p.status(c.file, n) },
 			"score":   func(n *node) { s.score = p.number(c.file, "score", n) },
 			"expires": func(n *node) { s.expires = p.date(c.file, n) },
 			"action":  func(n *node) { s.action = p.action(c.file, n) },
+
+			"override": func(n *node) { s.override = p.override(c.file, n) },
 		})
 	}
 }

@@ -53,7 +53,7 @@ class Thread extends HTMLElement {
   async load() {
     const query = new URLSearchParams({ page: identity(this) });
     for (const name of ['lang', 'order']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name)!);
-    const answer = await fetch(`${base}sites/${this.getAttribute('site')}/threads?${query}`).catch(() => null);
+    const answer = await fetch(`${base}sites/${this.getAttribute('site')}/threads?${query}`, { cache: 'no-cache' }).catch(() => null);
     if (!answer?.ok) { this.timer = setTimeout(() => this.load(), 15e3); return; }
     this.root.append(this.parse(await answer.text()));
     this.upgrade();

@@ -43,26 +43,12 @@ func (s *Sketch) Alike(other *Sketch) int {
 	return equal
 }
 
-// Centre has at each place what most of the sketches have there, the smaller of equals.
-func Centre(sketches []Sketch) (centre Sketch) {
-	for i := range centre {
-		counts := make(map[uint16]int, len(sketches))
-		for k := range sketches {
-			v := sketches[k][i]
-			counts[v]++
-			if best := counts[centre[i]]; counts[v] > best || counts[v] == best && v < centre[i] {
-				centre[i] = v
-			}
-		}
-	}
-	return centre
-}
-
 // Print is all that may tie a comment to a campaign.
 type Print struct {
 	Ties    []Tie // each once
 	Sketch  Sketch
 	Doubted bool // the judge did not think it likely good
+	Excused bool // a signal speaks for it, or it seems to complain about what it quotes
 }
 
 // Found is a tie that an earlier comment has, too.
@@ -70,6 +56,37 @@ type Found struct {
 	Tie    Tie
 	Sketch Sketch // of the last comment that had it
 	Good   int    // likely good comments that had it
+	Had    int    // comments that had it, counted no further than TwinCap
+}
+
+// TwinCap is where the comments that have a tie stop being counted.
+const TwinCap = 48
+
+// Likeness tells how much p resembles the comment that it shares the tie with: the word pairs in
+// common, and beyond them the number of its twins where all of the text is the same.
+func (f Found) Likeness(p Print) int {
+	if f.Tie.Kind == TieText || f.Tie.Kind == TieTemplate {
+		return len(p.Sketch) + f.Had
+	}
+	return p.Sketch.Alike(&f.Sketch)
+}
+
+// Place is where a member stands among those of its campaign as long as it resembles none: what
+// has an excuse comes before the rest.
+func (p Print) Place() int {
+	if p.Excused {
+		return -len(p.Sketch) - 1
+	}
+	return 0
+}
+
+// Closer is the place of a member that turns out to resemble another one. What is least like
+// others stands first, so that an innocent who quotes the spam is seen; a twin has no excuse.
+func Closer(place, likeness int) int {
+	if full := len(Sketch{}); place < 0 && likeness <= full {
+		likeness -= full + 1
+	}
+	return max(place, likeness)
 }
 
 // Tying reads prints and knows which ties hold. It is pure and safe for concurrent use.
@@ -98,6 +115,10 @@ type Campaign struct {
 	Example                Entry // the pending comment most like the campaign's centre
 }
 
+// TieSteady is how long a tie stays with the comment that it was found in, before a later one
+// that has it takes its place.
+const TieSteady = 24 * time.Hour
+
 // FaceCap is where the different pages, names and networks of a campaign stop being counted.
 const FaceCap = 100
 
@@ -118,8 +139,7 @@ type CampaignPage struct {
 // Gatherings are the campaigns that a store keeps.
 type Gatherings interface {
 	Campaigns(context.Context, CampaignFilter) (CampaignPage, error)
-	// Members lists what is pending of the campaign that the comment id belongs to, least like
-	// its centre first, so that an innocent who quotes the spam is seen. NotFound when the
-	// comment belongs to none on these sites.
+	// Members lists what is pending of the campaign that the comment id belongs to, in the order
+	// of their places, see [Closer]. NotFound when the comment belongs to none on these sites.
 	Members(ctx context.Context, id string, sites []string, cursor string, limit int) (Listing, error)
 }

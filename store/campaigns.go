@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +121,7 @@ func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderati
 	var lastAt int64
 	var example string
 	err = db.row(ctx, `SELECT id, pages, names, networks, last_at, (SELECT comment FROM campaign_member
-			WHERE campaign = $1 AND site = $2 AND pending ORDER BY likeness DESC, comment DESC LIMIT 1)
+			WHERE campaign = $1 AND site = $2 AND pending ORDER BY place DESC, comment DESC LIMIT 1)
 		FROM campaign WHERE number = $1`, []any{at.number, best}, &c.ID, &c.Pages, &c.Names, &c.Networks, &lastAt, &nullable{&example})
 	if err != nil {
 		return c, err
@@ -143,13 +144,13 @@ func (n *nullable) Scan(v any) error {
 	return err
 }
 
-// Members lists what is pending of the campaign that the comment id belongs to, least like its
-// centre first; Total is all of it on these sites, of which nil is all.
+// Members lists what is pending of the campaign that the comment id belongs to, what is least like
+// others first; Total is all of it on these sites, of which nil is all.
 func (db *DB) Members(ctx context.Context, id string, sites []string, cursor string, limit int) (moderation.Listing, error) {
-	after := kin{likeness: -1}
+	after := kin{place: math.MinInt32}
 	if cursor != "" {
-		likeness, comment, _ := strings.Cut(cursor, ".")
-		n, err := strconv.Atoi(likeness)
+		place, comment, _ := strings.Cut(cursor, ".")
+		n, err := strconv.Atoi(place)
 		if err != nil || !isID(comment) {
 			return moderation.Listing{}, &moderation.Problem{Code: moderation.Malformed}
 		}
@@ -168,8 +169,8 @@ func (db *DB) Members(ctx context.Context, id string, sites []string, cursor str
 
 // kin is where a member stands in its campaign.
 type kin struct {
-	likeness int
-	comment  string
+	place   int
+	comment string
 }
 
 func (db *DB) members(ctx context.Context, id string, sites []string, after kin, limit int) (l moderation.Listing, err error) {
@@ -197,11 +198,11 @@ func (db *DB) members(ctx context.Context, id string, sites []string, after kin,
 	}
 	var all []kin
 	for _, site := range sites {
-		err := db.each(ctx, `SELECT likeness, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
-			AND (likeness, comment) > ($3, $4) ORDER BY likeness, comment LIMIT $5`,
-			[]any{campaign, site, after.likeness, after.comment, limit + 1}, func(rows *sql.Rows) error {
+		err := db.each(ctx, `SELECT place, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
+			AND (place, comment) > ($3, $4) ORDER BY place, comment LIMIT $5`,
+			[]any{campaign, site, after.place, after.comment, limit + 1}, func(rows *sql.Rows) error {
 				var k kin
-				err := rows.Scan(&k.likeness, &k.comment)
+				err := rows.Scan(&k.place, &k.comment)
 				all = append(all, k)
 				return err
 			})
@@ -210,11 +211,11 @@ func (db *DB) members(ctx context.Context, id string, sites []string, after kin,
 		}
 	}
 	slices.SortFunc(all, func(a, b kin) int {
-		return cmp.Or(cmp.Compare(a.likeness, b.likeness), strings.Compare(a.comment, b.comment))
+		return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.comment, b.comment))
 	})
 	if len(all) > limit {
 		all = all[:limit]
-		l.Next = fmt.Sprintf("%d.%s", all[limit-1].likeness, all[limit-1].comment)
+		l.Next = fmt.Sprintf("%d.%s", all[limit-1].place, all[limit-1].comment)
 	}
 	ids := make([]string, len(all))
 	for i, k := range all {

@@ -6,17 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"time"
 
 	"balasan/moderation"
 )
 
 const (
-	gatherFacts = 64             // facts of the outbox that one transaction follows
-	tieSteady   = 24 * time.Hour // a tie moves on to a later comment no more often
-	tieEnough   = 100            // likely good comments of a tie that are counted
-	recentreMax = 1024           // members beyond which a campaign keeps its centre
-	centreOf    = 256            // members that a centre is made of
+	gatherFacts = 64  // facts of the outbox that one transaction follows
+	goodCap     = 100 // likely good comments of a tie that are counted
 )
 
 // gathered is a received comment on its way into its campaign.

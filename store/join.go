@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
-	"math/bits"
 
 	"balasan/moderation"
 )
@@ -15,7 +14,7 @@ type member struct {
 	comment  string
 	site     string
 	campaign sql.NullInt64
-	sketch   moderation.Sketch
+	place    int
 	state    moderation.State
 	refused  bool // by an editor
 	at       int64
@@ -43,7 +42,7 @@ func (w *writer) join(g *gathered, tying moderation.Tying) error {
 
 // enrol adds a member that is alone; false when it was added before.
 func (w *writer) enrol(g *gathered) (*member, bool, error) {
-	m := &member{comment: g.ID, site: g.Site, sketch: g.print.Sketch, at: micros(g.At)}
+	m := &member{comment: g.ID, site: g.Site, place: g.print.Place(), at: micros(g.At)}
 	var version int
 	err := w.row(`SELECT state, version FROM comment WHERE id = $1`, []any{g.ID}, &m.state, &version)
 	if err != nil || len(g.print.Ties) == 0 {
@@ -53,9 +52,9 @@ func (w *writer) enrol(g *gathered) (*member, bool, error) {
 		return nil, false, err
 	}
 	m.refused = m.state == moderation.IsSpam && version > 0
-	err = w.row(`INSERT INTO campaign_member (comment, site, pending, likeness, sketch, at) VALUES ($1, $2, $3, $4, $5, $6)
+	err = w.row(`INSERT INTO campaign_member (comment, site, pending, place, sketch, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (comment) DO NOTHING RETURNING number`,
-		[]any{m.comment, m.site, m.state == moderation.Pending, len(m.sketch), packSketch(&m.sketch), m.at}, &m.number)
+		[]any{m.comment, m.site, m.state == moderation.Pending, m.place, packSketch(&g.print.Sketch), m.at}, &m.number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -65,35 +64,48 @@ func (w *writer) enrol(g *gathered) (*member, bool, error) {
 // meet looks for who had a tie before and brings both into one campaign where it holds.
 func (w *writer) meet(m *member, g *gathered, tie moderation.Tie, tying moderation.Tying) (bool, error) {
 	var other member
-	var good int
 	var sketch []byte
-	err := w.row(`SELECT m.number, m.comment, m.site, m.campaign, m.sketch, m.at, t.good
-		FROM campaign_tie t JOIN campaign_member m ON m.number = t.member WHERE t.tie = $1`,
-		[]any{tie.Key()}, &other.number, &other.comment, &other.site, &other.campaign, &sketch, &other.at, &good)
-	held := 0
-	if !g.print.Doubted && tie.Kind.Shared() {
-		held = 1
-	}
+	f := moderation.Found{Tie: tie}
+	err := w.row(`SELECT m.number, m.comment, m.site, m.campaign, m.place, m.sketch, m.at, t.good, t.had
+		FROM campaign_tie t JOIN campaign_member m ON m.number = t.member WHERE t.tie = $1`, []any{tie.Key()},
+		&other.number, &other.comment, &other.site, &other.campaign, &other.place, &sketch, &other.at, &f.Good, &f.Had)
+	good := one(!g.print.Doubted && tie.Kind.Shared())
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, w.exec(`INSERT INTO campaign_tie (tie, member, good) VALUES ($1, $2, $3)
-			ON CONFLICT (tie) DO UPDATE SET member = excluded.member, good = excluded.good`, tie.Key(), m.number, held)
+		return false, w.exec(`INSERT INTO campaign_tie (tie, member, good, had) VALUES ($1, $2, $3, 1)
+			ON CONFLICT (tie) DO UPDATE SET member = excluded.member, good = excluded.good, had = 1`, tie.Key(), m.number, good)
 	}
 	if err != nil {
 		return false, err
 	}
-	unpackSketch(sketch, &other.sketch)
-	holds := tying.Holds(g.print, moderation.Found{Tie: tie, Sketch: other.sketch, Good: good})
+	unpackSketch(sketch, &f.Sketch)
+	holds := tying.Holds(g.print, f)
+	last := other.number
 	if holds {
-		err = w.unite(m, &other, g)
-	}
-	if moves := holds && m.at-other.at > tieSteady.Microseconds(); err == nil && (moves || held > 0 && good < tieEnough) {
-		last := other.number
-		if moves {
+		if err := w.unite(m, &other, g); err != nil {
+			return false, err
+		}
+		if err := errors.Join(w.resemble(m, f.Likeness(g.print)), w.resemble(&other, f.Likeness(g.print))); err != nil {
+			return false, err
+		}
+		if m.at-other.at > moderation.TieSteady.Microseconds() {
 			last = m.number
 		}
-		err = w.exec(`UPDATE campaign_tie SET member = $2, good = good + $3 WHERE tie = $1`, tie.Key(), last, held)
 	}
-	return holds, err
+	if last == other.number && f.Had >= moderation.TwinCap && (good == 0 || f.Good >= goodCap) {
+		return holds, nil
+	}
+	return holds, w.exec(`UPDATE campaign_tie SET member = $2, good = good + $3, had = had + $4 WHERE tie = $1`,
+		tie.Key(), last, good, one(f.Had < moderation.TwinCap))
+}
+
+// resemble moves a member back in its campaign once it resembles another one more.
+func (w *writer) resemble(m *member, likeness int) error {
+	place := moderation.Closer(m.place, likeness)
+	if place == m.place {
+		return nil
+	}
+	m.place = place
+	return w.exec(`UPDATE campaign_member SET place = $2 WHERE number = $1`, m.number, place)
 }
 
 // unite brings m and other into one campaign; m is the comment g.
@@ -125,8 +137,8 @@ func (w *writer) found(m *member) error {
 	}
 	m.refused = m.state == moderation.IsSpam && version > 0
 	var number int64
-	err = w.row(`INSERT INTO campaign (id, size, refused, pages, names, networks, centre, last_at)
-		VALUES ($1, 0, 0, 0, 0, 0, $2, $3) RETURNING number`, []any{m.comment, packSketch(&m.sketch), m.at}, &number)
+	err = w.row(`INSERT INTO campaign (id, size, refused, pages, names, networks, last_at)
+		VALUES ($1, 0, 0, 0, 0, 0, $2) RETURNING number`, []any{m.comment, m.at}, &number)
 	if err != nil {
 		return err
 	}
@@ -135,20 +147,15 @@ func (w *writer) found(m *member) error {
 
 // admit puts a member that is alone into a campaign.
 func (w *writer) admit(m *member, campaign int64, faces [3]int64) error {
-	var packed []byte
 	var counts [3]int
-	var size int
-	err := w.row(`SELECT size, pages, names, networks, centre FROM campaign WHERE number = $1`, []any{campaign}, &size, &counts[0], &counts[1], &counts[2], &packed)
+	err := w.row(`SELECT pages, names, networks FROM campaign WHERE number = $1`, []any{campaign}, &counts[0], &counts[1], &counts[2])
+	if err == nil {
+		err = w.exec(`UPDATE campaign_member SET campaign = $2 WHERE number = $1`, m.number, campaign)
+	}
 	if err != nil {
 		return err
 	}
-	var centre moderation.Sketch
-	unpackSketch(packed, &centre)
 	m.campaign = sql.NullInt64{Int64: campaign, Valid: true}
-	err = w.exec(`UPDATE campaign_member SET campaign = $2, likeness = $3 WHERE number = $1`, m.number, campaign, m.sketch.Alike(&centre))
-	if err != nil {
-		return err
-	}
 	for kind, hash := range faces {
 		if counts[kind] >= moderation.FaceCap {
 			continue
@@ -167,9 +174,6 @@ func (w *writer) admit(m *member, campaign int64, faces [3]int64) error {
 			ON CONFLICT (campaign, site) DO UPDATE SET size = campaign_site.size + 1,
 			refused = campaign_site.refused + excluded.refused, pending = campaign_site.pending + excluded.pending`,
 			campaign, m.site, one(m.refused), one(m.state == moderation.Pending))
-	}
-	if size++; err == nil && size <= recentreMax && bits.OnesCount(uint(size)) == 1 {
-		err = w.recentre(campaign)
 	}
 	return err
 }
@@ -195,10 +199,7 @@ func (w *writer) merge(a, b int64) (into int64, err error) {
 			return 0, err
 		}
 	}
-	if sizeA+sizeB <= recentreMax {
-		err = w.recentre(a)
-	}
-	return a, err
+	return a, nil
 }
 
 // mergeSteps put the campaign $2 into $1.
@@ -219,44 +220,6 @@ var mergeSteps = []string{
 		networks = (SELECT count(*) FROM campaign_face WHERE campaign = $1 AND kind = 3)
 		FROM campaign b WHERE campaign.number = $1 AND b.number = $2`,
 	`DELETE FROM campaign WHERE number = $2 AND number <> $1`,
-}
-
-// recentre makes the centre of the newest members anew and compares each member with it.
-func (w *writer) recentre(campaign int64) error {
-	type one struct {
-		number   int64
-		likeness int
-		sketch   moderation.Sketch
-	}
-	var all []one
-	err := w.each(`SELECT number, likeness, sketch FROM campaign_member WHERE campaign = $1 ORDER BY at DESC, number LIMIT $2`,
-		[]any{campaign, recentreMax}, func(rows *sql.Rows) error {
-			var o one
-			var packed []byte
-			err := rows.Scan(&o.number, &o.likeness, &packed)
-			unpackSketch(packed, &o.sketch)
-			all = append(all, o)
-			return err
-		})
-	if err != nil {
-		return err
-	}
-	sketches := make([]moderation.Sketch, 0, centreOf)
-	for _, o := range all[:min(len(all), centreOf)] {
-		sketches = append(sketches, o.sketch)
-	}
-	centre := moderation.Centre(sketches)
-	if err := w.exec(`UPDATE campaign SET centre = $2 WHERE number = $1`, campaign, packSketch(&centre)); err != nil {
-		return err
-	}
-	for _, o := range all {
-		if alike := o.sketch.Alike(&centre); alike != o.likeness {
-			if err := w.exec(`UPDATE campaign_member SET likeness = $2 WHERE number = $1`, o.number, alike); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func packSketch(s *moderation.Sketch) []byte {

@@ -25,13 +25,15 @@ func isLaughter(w string) bool {
 }
 
 // courtesy holds what common thanks and greetings are made of, in the class channel.
-var courtesy = func() map[string]bool {
+var courtesy = classSet(courtesyWords)
+
+func classSet(words string) map[string]bool {
 	all := map[string]bool{}
-	for w := range set(courtesyWords) {
+	for w := range set(words) {
 		all[fold.Term(fold.Class, w)] = true
 	}
 	return all
-}()
+}
 
 const courtesyWords = `
 	terima kasih terimakasih makasih makasi trims trimakasih tq thx tks nuhun hatur matur suwun nuwun sembah
@@ -51,3 +53,17 @@ const courtesyWords = `
 	post article blog job work video content info information tips share shared keep up going well done happy birthday new year
 	morning afternoon evening night day welcome greetings hey there please more like loved appreciate appreciated and of from
 	congrats congratulations god bless amen first lol nice`
+
+// objects tells whether somebody may be complaining about what they quote.
+func objects(words []word) bool {
+	for _, w := range words {
+		if objections[w.text] {
+			return true
+		}
+	}
+	return false
+}
+
+var objections = classSet(`hapus dihapus hapusin blokir diblokir lapor laporkan laporin report waspada hati awas penipu penipuan
+	nipu ketipu tertipu korban bohong hoax hoaks scam scammer spam spammer komen komennya komentar komentarnya judol haram
+	jangan stop tutup berantas delete remove block beware warning fraud victim liar comment comments`)

@@ -22,14 +22,15 @@ type Index struct {
 type tied struct {
 	last *member
 	good int
+	had  int
 }
 
 type member struct {
-	id     string
-	at     time.Time
-	ties   []moderation.Tie
-	sketch moderation.Sketch
-	group  *group
+	id    string
+	at    time.Time
+	print moderation.Print
+	place int
+	group *group
 }
 
 // group is a campaign, or a part of the one that it went into.
@@ -56,7 +57,7 @@ func (x *Index) Join(id string, p moderation.Print, at time.Time) string {
 		x.ties, x.byID = map[int64]*tied{}, map[string]*member{}
 	}
 	x.forget(at)
-	m := &member{id: id, at: at, ties: p.Ties, sketch: p.Sketch, group: &group{id: id, size: 1}}
+	m := &member{id: id, at: at, print: p, place: p.Place(), group: &group{id: id, size: 1}}
 	for _, tie := range p.Ties {
 		x.tie(m, p, tie)
 	}
@@ -70,10 +71,15 @@ func (x *Index) tie(m *member, p moderation.Print, tie moderation.Tie) {
 	if t == nil {
 		t = &tied{last: m}
 		x.ties[tie.Key()] = t
-	} else if x.Tying.Holds(p, moderation.Found{Tie: tie, Sketch: t.last.sketch, Good: t.good}) {
+	} else if f := (moderation.Found{Tie: tie, Sketch: t.last.print.Sketch, Good: t.good, Had: t.had}); x.Tying.Holds(p, f) {
 		unite(t.last.group.whole(), m.group.whole())
-		t.last = m
+		m.place = moderation.Closer(m.place, f.Likeness(p))
+		t.last.place = moderation.Closer(t.last.place, f.Likeness(p))
+		if m.at.Sub(t.last.at) > moderation.TieSteady {
+			t.last = m
+		}
 	}
+	t.had = min(t.had+1, moderation.TwinCap)
 	if !p.Doubted {
 		t.good++
 	}
@@ -99,6 +105,14 @@ func (x *Index) Campaign(id string) string {
 	return ""
 }
 
+// Place orders the members of a campaign; see [moderation.Closer].
+func (x *Index) Place(id string) int {
+	if m := x.byID[id]; m != nil {
+		return m.place
+	}
+	return 0
+}
+
 // forget drops members that are too old or too many, and the ties that nobody has had since.
 func (x *Index) forget(at time.Time) {
 	limit := x.Max
@@ -110,7 +124,7 @@ func (x *Index) forget(at time.Time) {
 		x.members[0] = nil
 		x.members = x.members[1:]
 		delete(x.byID, gone.id)
-		for _, tie := range gone.ties {
+		for _, tie := range gone.print.Ties {
 			if t := x.ties[tie.Key()]; t != nil && t.last == gone {
 				delete(x.ties, tie.Key())
 			}

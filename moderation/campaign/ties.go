@@ -24,6 +24,7 @@ type Ties struct {
 func (t *Ties) Print(c moderation.Comment) moderation.Print {
 	p := t.Of(c.Submission)
 	p.Doubted = c.Verdict.Outcome != moderation.Approve
+	p.Excused = p.Excused || !p.Doubted || slices.ContainsFunc(c.Verdict.Signals, func(s moderation.Signal) bool { return !s.Shadow && s.Score < 0 })
 	return p
 }
 
@@ -85,6 +86,7 @@ func (p *printing) add(kind moderation.TieKind, h uint64) {
 func (p *printing) words(r *reader) {
 	var pairs int
 	p.Sketch, pairs = sketched(r.words)
+	p.Excused = objects(r.words)
 	digest := r.text.Digest()
 	if digest == 0 || polite(r.words) {
 		return

@@ -18,11 +18,13 @@ type campaigns struct {
 	prints   map[string]moderation.Print
 	ties     map[int64]*tied
 	of       map[string]string // comment → the oldest of its campaign
+	places   map[string]int
 }
 
 type tied struct {
 	last string
 	good int
+	had  int
 }
 
 // Gather puts everything that was received since into campaigns.
@@ -31,14 +33,14 @@ func (s *Store) Gather(_ context.Context, tying moderation.Tying) (int, error) {
 	defer s.mu.Unlock()
 	g := &s.campaigns
 	if g.ties == nil {
-		g.prints, g.ties, g.of = map[string]moderation.Print{}, map[int64]*tied{}, map[string]string{}
+		g.prints, g.ties, g.of, g.places = map[string]moderation.Print{}, map[int64]*tied{}, map[string]string{}, map[string]int{}
 	}
 	fresh := g.received[g.followed:]
 	g.followed = len(g.received)
 	for _, id := range fresh {
 		if c := s.comments[id]; !c.Staff {
 			g.prints[id] = tying.Print(*c)
-			g.of[id] = id
+			g.of[id], g.places[id] = id, g.prints[id].Place()
 			g.join(id, tying)
 		}
 	}
@@ -52,9 +54,12 @@ func (g *campaigns) join(id string, tying moderation.Tying) {
 		if t == nil {
 			t = &tied{last: id}
 			g.ties[tie.Key()] = t
-		} else if tying.Holds(p, moderation.Found{Tie: tie, Sketch: g.prints[t.last].Sketch, Good: t.good}) {
+		} else if f := (moderation.Found{Tie: tie, Sketch: g.prints[t.last].Sketch, Good: t.good, Had: t.had}); tying.Holds(p, f) {
 			g.unite(g.of[id], g.of[t.last])
+			g.places[id] = moderation.Closer(g.places[id], f.Likeness(p))
+			g.places[t.last] = moderation.Closer(g.places[t.last], f.Likeness(p))
 		}
+		t.had = min(t.had+1, moderation.TwinCap)
 		if !p.Doubted && tie.Kind.Shared() {
 			t.good++
 		}
@@ -127,7 +132,7 @@ func step(pending int) int {
 // campaign sums up members; most is what waits on one site at most.
 func (s *Store) campaign(members []*moderation.Comment, f moderation.CampaignFilter) (sum moderation.Campaign, most int) {
 	pages, names, networks, sites := map[place]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}
-	example := -1
+	example := 0
 	for _, c := range members {
 		sum.ID = cmp.Or(sum.ID, c.ID)
 		pages[place{c.Site, c.Page}], names[c.Name], networks[c.Site+moderation.Network(c.Addr).String()] = true, true, true
@@ -144,8 +149,8 @@ func (s *Store) campaign(members []*moderation.Comment, f moderation.CampaignFil
 		if c.State == moderation.Pending {
 			sum.Pending++
 			sites[c.Site]++
-			if alike := s.alike(c, members); alike >= example {
-				example, sum.Example = alike, s.entry(c)
+			if at := s.campaigns.places[c.ID]; sum.Example.ID == "" || at >= example {
+				example, sum.Example = at, s.entry(c)
 			}
 		}
 		most = max(most, sites[c.Site])
@@ -154,16 +159,7 @@ func (s *Store) campaign(members []*moderation.Comment, f moderation.CampaignFil
 	return sum, most
 }
 
-func (s *Store) alike(c *moderation.Comment, members []*moderation.Comment) int {
-	sketches := make([]moderation.Sketch, len(members))
-	for i, m := range members {
-		sketches[i] = s.campaigns.prints[m.ID].Sketch
-	}
-	centre, p := moderation.Centre(sketches), s.campaigns.prints[c.ID]
-	return p.Sketch.Alike(&centre)
-}
-
-// Members lists what is pending of a campaign, least like its centre first.
+// Members lists what is pending of a campaign, least like others first.
 func (s *Store) Members(_ context.Context, id string, sites []string, cursor string, limit int) (moderation.Listing, error) {
 	if _, comment, _ := strings.Cut(cursor, "."); cursor != "" && !isID(comment) {
 		return moderation.Listing{}, problem(moderation.Malformed)
@@ -177,7 +173,7 @@ func (s *Store) Members(_ context.Context, id string, sites []string, cursor str
 		}
 		here = true
 		if c.State == moderation.Pending {
-			spots[fmt.Sprintf("%02d.%s", s.alike(c, members), c.ID)] = s.entry(c)
+			spots[fmt.Sprintf("%03d.%s", 100+s.campaigns.places[c.ID], c.ID)] = s.entry(c)
 		}
 	}
 	if !here {

@@ -10,7 +10,6 @@ CREATE TABLE campaign (
 	pages    BIGINT NOT NULL,
 	names    BIGINT NOT NULL,
 	networks BIGINT NOT NULL,
-	centre   BLOB NOT NULL,   -- sketch
 	last_at  BIGINT NOT NULL
 );
 
@@ -33,18 +32,19 @@ CREATE TABLE campaign_member (
 	campaign BIGINT, -- NULL while nothing ties it
 	site     TEXT NOT NULL,
 	pending  BOOLEAN NOT NULL,
-	likeness BIGINT NOT NULL, -- to the campaign's centre, in 48ths
+	place    BIGINT NOT NULL, -- among the members: what is least like others comes first
 	sketch   BLOB NOT NULL,
 	at       BIGINT NOT NULL
 );
 CREATE INDEX campaign_member_all ON campaign_member (campaign, at) WHERE campaign IS NOT NULL;
-CREATE INDEX campaign_member_waits ON campaign_member (campaign, site, likeness, comment) WHERE pending;
+CREATE INDEX campaign_member_waits ON campaign_member (campaign, site, place, comment) WHERE pending;
 CREATE INDEX campaign_member_old ON campaign_member (at) WHERE NOT pending OR campaign IS NULL;
 
 CREATE TABLE campaign_tie (
 	tie    INTEGER PRIMARY KEY, -- kind and hash
 	member BIGINT NOT NULL,     -- who had it last, to within a day
-	good   BIGINT NOT NULL      -- likely good comments that had it
+	good   BIGINT NOT NULL,     -- likely good comments that had it
+	had    BIGINT NOT NULL      -- comments that had it; both counts stop soon
 );
 CREATE INDEX campaign_tie_member ON campaign_tie (member);
 

@@ -51,7 +51,7 @@ var contract = map[string]func(*testing.T, *bench){
 	"campaigns merge under the oldest":                       campaignMerge,
 	"decisions and undo count in a campaign":                 campaignDecided,
 	"an editor sees their part of a campaign":                campaignSites,
-	"members least like the centre come first":               campaignStrangers,
+	"members least like others come first":                   campaignStrangers,
 	"pages of campaigns are complete and without doubles":    campaignPages,
 	"a submission's campaign is recalled":                    campaignRecall,
 	"what is gathered is gathered once":                      campaignOnce,

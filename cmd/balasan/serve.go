@@ -21,6 +21,7 @@ import (
 	"balasan/configs"
 	"balasan/limits"
 	"balasan/moderation"
+	"balasan/moderation/campaign"
 	"balasan/moderation/learn"
 	"balasan/moderation/rules"
 	"balasan/store"
@@ -84,6 +85,7 @@ type service struct {
 	limits *limits.Limits
 	marks  *captcha.Fallback // nil without Redis
 	rules  *rules.Live
+	ties   *campaign.Ties
 	health *health
 	meter  *meter
 	app    *fiber.App
@@ -104,7 +106,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, health: &health{}, meter: newMeter()}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(), health: &health{}, meter: newMeter()}
 	s.rules.Swap(set)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
@@ -118,7 +120,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
 
 	server := &web.Server{
-		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest,
+		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
 			Judge: moderation.Judge{Rules: s.rules, Model: prior}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
@@ -154,6 +156,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { return s.app.Listener(listener) })
 	group.Go(func() error { return s.serveMetrics(ctx) })
 	group.Go(func() error { s.purge(ctx); return nil })
+	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()

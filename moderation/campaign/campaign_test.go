@@ -209,3 +209,19 @@ func FuzzPrint(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkOf(b *testing.B) {
+	tying := ties()
+	for name, text := range map[string]string{
+		"plain":     "Terima kasih pak lurah, jalan di depan sekolah akhirnya diperbaiki setelah tiga tahun kami menunggu, semoga awet",
+		"disguised": "udah seminggu main di 𝐏𝐔𝐋𝐀𝐔𝟕𝟕𝟕 dan hasilnya lumayan banget, daftar di t.me/polaharian sekarang juga",
+	} {
+		b.Run(name, func(b *testing.B) {
+			c := comment(text)
+			b.ReportAllocs()
+			for b.Loop() {
+				tying.Of(c.Submission)
+			}
+		})
+	}
+}

@@ -53,6 +53,9 @@ func (t *Ties) Of(s moderation.Submission) moderation.Print {
 	return p.Print
 }
 
+// Lookup is what leads a submission to its campaign in a store.
+func (t *Ties) Lookup(s moderation.Submission) []moderation.Tie { return t.Of(s).Ties }
+
 // Holds verifies near texts, and lets a shared bit tie only what is doubted and not common.
 func (t *Ties) Holds(p moderation.Print, f moderation.Found) bool {
 	switch {

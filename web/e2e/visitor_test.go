@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -54,8 +55,20 @@ func TestAReplyGoesFromTheDemoThroughTheQueueBackToThePage(t *testing.T) {
 	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 1`)
 	do(t, ctx, chromedp.KeyEvent("j"), chromedp.KeyEvent("a"))
 	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 0`)
+	in.appears("jalan desa")
 	do(t, ctx, openDemo(in))
 	waitFor(t, ctx, `document.querySelector('.balasan-body')?.textContent.includes('jalan desa')`)
+}
+
+// appears waits until the demo's thread shows a text: an approval is public within a second.
+func (in *instance) appears(text string) {
+	in.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if _, public := in.get("/v1/sites/demo/threads?page=" + in.Base + "/demo"); strings.Contains(public, text) {
+			return
+		}
+	}
+	in.t.Fatalf("%q does not become public", text)
 }
 
 func TestAReplyWithoutJavaScript(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -13,14 +14,14 @@ type checkCmd struct {
 	JSON  bool `help:"Answer for machines on standard output: ok, and faults with file, line, column and text."`
 }
 
-func (cmd checkCmd) Run(p *program, c console) error {
+func (cmd checkCmd) Run(ctx context.Context, p *program, c console) error {
 	if cmd.Print {
 		_, err := c.out.Write(configs.Default)
 		return err
 	}
 	cfg, err := p.load(c)
 	if err == nil {
-		_, err = loadRules(cfg.Rules)
+		err = p.checkRules(ctx, c, cfg)
 	}
 	if faults, known := errors.AsType[configs.Faults](err); cmd.JSON && (known || err == nil) {
 		return errors.Join(c.json(checked(faults)), err)
@@ -30,6 +31,15 @@ func (cmd checkCmd) Run(p *program, c console) error {
 	}
 	fmt.Fprintln(c.out, cmp.Or(p.Config, "The built-in configuration"), "is in order.")
 	return nil
+}
+
+// checkRules loads the rules and holds the sterner ones against what editors approved.
+func (p *program) checkRules(ctx context.Context, c console, cfg configs.Config) error {
+	set, err := loadRules(cfg.Rules)
+	if err != nil {
+		return err
+	}
+	return p.guardRules(ctx, c, cfg, set)
 }
 
 type faultView struct {

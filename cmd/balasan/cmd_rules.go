@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"math"
 	"os"
-	"strconv"
+	"path/filepath"
 	"time"
 
 	"balasan/configs"
-	"balasan/moderation"
+	"balasan/moderation/learn"
 	"balasan/moderation/rules"
 )
 
@@ -22,43 +22,30 @@ type rulesCmd struct {
 	Import   rulesImportCmd   `cmd:"" help:"Turn a foreign word list into a rule file on standard output."`
 }
 
-// ruleSet loads the rules that the configuration names.
-func (p *program) ruleSet(c console) (*rules.Set, error) {
-	cfg, err := p.load(c)
-	if err != nil {
-		return nil, err
-	}
-	return loadRules(cfg.Rules)
-}
-
 type rulesTestCmd struct {
 	JSON bool `help:"Answer for machines."`
 }
 
-func (cmd rulesTestCmd) Run(p *program, c console) error {
-	set, err := p.ruleSet(c)
+// Run needs no installation. Where there is one, the guard is asked as well.
+func (cmd rulesTestCmd) Run(ctx context.Context, p *program, c console) error {
+	cfg, err := p.load(c)
 	if err != nil {
 		return err
 	}
-	results := set.Test()
-	wrong := 0
-	for _, r := range results {
-		if !r.Pass {
-			wrong++
-			if !cmd.JSON {
-				fmt.Fprintf(c.out, "%s:%d: %s: %s: %q\n", r.File, r.Line, r.Rule, r.Why, r.Text)
-			}
-		}
+	set, err := loadRules(cfg.Rules)
+	if err != nil {
+		return err
 	}
+	view := tested(set.Test())
 	if cmd.JSON {
-		err = c.json(results)
+		err = c.json(view)
 	} else {
-		fmt.Fprintf(c.out, "%d examples, %d wrong\n", len(results), wrong)
+		view.print(c.out)
 	}
-	if wrong > 0 {
-		err = errors.Join(err, fmt.Errorf("%d of %d examples are wrong", wrong, len(results)))
+	if view.Wrong > 0 {
+		return errors.Join(err, fmt.Errorf("%d of %d examples are wrong", view.Wrong, view.Examples))
 	}
-	return err
+	return errors.Join(err, p.guardRules(ctx, c, cfg, set))
 }
 
 type rulesStatusCmd struct {
@@ -66,130 +53,113 @@ type rulesStatusCmd struct {
 	JSON bool `help:"Answer for machines."`
 }
 
+// Run counts what the stored verdicts say, so that a rule's hits are those of its own days.
 func (cmd rulesStatusCmd) Run(ctx context.Context, p *program, c console) error {
+	if cmd.Days < 1 {
+		return misused{fmt.Errorf("--days %d: want 1 or more", cmd.Days)}
+	}
 	return p.inHouse(ctx, c, func(h *house) error {
 		set, err := loadRules(h.cfg.Rules)
 		if err != nil {
 			return err
 		}
-		past := h.past(ctx, c, cmd.Days)
-		tallies := rules.Hits(set, past.all)
+		past := h.past(c, "counting", cmd.Days)
+		tallies := rules.Hits(set, past.all(ctx))
+		past.done()
 		if past.err != nil {
 			return past.err
 		}
 		if cmd.JSON {
-			return c.json(tallies)
+			return c.json(tallied(tallies))
 		}
-		return c.tallies(tallies)
-	})
-}
-
-func (c console) tallies(tallies []rules.Tally) error {
-	return c.table(func(row func(...string)) {
-		row("RULE", "STATUS", "HITS", "APPROVED", "REFUSED", "PENDING", "PRECISION")
-		for _, t := range tallies {
-			precision := "-"
-			if t.Approved+t.Refused > 0 {
-				precision = fmt.Sprintf("%.1f %%", 100*t.Precision())
-			}
-			row(t.Rule, string(t.Status), strconv.Itoa(t.Hits), strconv.Itoa(t.Approved), strconv.Itoa(t.Refused), strconv.Itoa(t.Pending), precision)
-		}
+		return c.tallies(tallied(tallies))
 	})
 }
 
 type rulesBacktestCmd struct {
 	Days int    `default:"30" help:"How far back to replay."`
-	Diff string `type:"existingdir" placeholder:"FOLDER" help:"A rule folder to compare with; without one, nothing is compared."`
+	Diff string `type:"path" placeholder:"FILE|FOLDER" help:"Replay these rules instead and tell what they change: a rule file laid over the configured rules, or a folder in place of rules.dir."`
 	JSON bool   `help:"Answer for machines."`
 }
 
 func (cmd rulesBacktestCmd) Run(ctx context.Context, p *program, c console) error {
+	if cmd.Days < 1 {
+		return misused{fmt.Errorf("--days %d: want 1 or more", cmd.Days)}
+	}
 	return p.inHouse(ctx, c, func(h *house) error {
-		set, err := loadRules(h.cfg.Rules)
+		set, before, err := cmd.sets(h.cfg)
 		if err != nil {
 			return err
 		}
-		var other *rules.Set
-		if cmd.Diff != "" {
-			if other, err = loadRules(configs.Rules{Dir: cmd.Diff}); err != nil {
-				return err
-			}
+		model, err := learn.Prior()
+		if err != nil {
+			return err
 		}
-		past := h.past(ctx, c, cmd.Days)
-		report := rules.Backtest(set, other, past.all)
+		past := h.past(c, "replaying", cmd.Days)
+		report := rules.Backtest(set, before, model, past.all(ctx))
+		past.done()
 		if past.err != nil {
 			return past.err
 		}
-		if cmd.JSON {
-			return c.json(report)
+		view := backtested(cmd.Days, report)
+		if before != nil {
+			guarded, err := guard(ctx, h.db, set, before.InForce())
+			if err != nil {
+				return err
+			}
+			view.guarded(guarded)
 		}
-		return c.report(report)
+		if cmd.JSON {
+			return c.json(view)
+		}
+		return c.report(view)
 	})
 }
 
-func (c console) report(r rules.Report) error {
-	fmt.Fprintf(c.out, "%d comments: %d approved, %d refused, %d pending. %d would wait or be spam, %d of them approved.\n\n",
-		r.Seen, r.Approved, r.Refused, r.Pending, r.Held, r.StoppedTotal)
-	err := c.tallies(r.Rules)
-	for _, s := range r.Stopped {
-		fmt.Fprintf(c.out, "approved, now %s (%.1f) %s %v %.100q\n", s.Outcome, s.Score, s.ID, s.Rules, s.Body)
+// sets are the rules to replay and those to compare them with, nil without --diff.
+func (cmd rulesBacktestCmd) sets(cfg configs.Config) (set, before *rules.Set, err error) {
+	configured, err := loadRules(cfg.Rules)
+	if err != nil || cmd.Diff == "" {
+		return configured, nil, err
 	}
-	for _, d := range r.Changed {
-		fmt.Fprintf(c.out, "%s → %s, editors: %s %s %.100q\n", d.From, d.To, d.State, d.ID, d.Body)
+	info, err := os.Stat(cmd.Diff)
+	if err != nil {
+		return nil, nil, misused{err}
 	}
-	return err
+	if info.IsDir() {
+		set, err = loadRules(configs.Rules{Dir: cmd.Diff})
+	} else {
+		set, err = withFile(cfg.Rules, cmd.Diff)
+	}
+	return set, configured, err
 }
 
-// past is the stored comments of some days; err is set when reading stopped early.
-type past struct {
-	all iter.Seq[rules.Stored]
-	err error
-}
-
-func (h *house) past(ctx context.Context, c console, days int) *past {
-	out := &past{}
-	since := time.Now().AddDate(0, 0, -days)
-	out.all = func(yield func(rules.Stored) bool) {
-		bar := c.progress("replaying", -1)
-		defer func() { _ = bar.Finish() }()
-		for _, state := range []moderation.State{moderation.Approved, moderation.IsSpam, moderation.Trashed, moderation.Pending} {
-			more, err := h.replay(ctx, state, since, func(s rules.Stored) bool { _ = bar.Add(1); return yield(s) })
-			if out.err = err; err != nil || !more {
-				return
-			}
-		}
+// withFile loads the configured rules with one more file, or another one in place of its namesake.
+func withFile(cfg configs.Rules, file string) (set *rules.Set, err error) {
+	dir, err := os.MkdirTemp("", "balasan-rules-")
+	if err != nil {
+		return nil, err
 	}
-	return out
-}
-
-// replay yields the comments of one state since a moment; pending ones come oldest first.
-func (h *house) replay(ctx context.Context, state moderation.State, since time.Time, yield func(rules.Stored) bool) (bool, error) {
-	for cursor := ""; ; {
-		page, err := h.db.List(ctx, moderation.Filter{State: state, Cursor: cursor, Limit: 100})
-		if err != nil {
-			return false, err
-		}
-		for _, e := range page.Entries {
-			if e.At.Before(since) || e.Staff {
-				if state != moderation.Pending && !e.Staff {
-					return true, nil
-				}
-				continue
-			}
-			if !yield(replayed(e)) {
-				return false, nil
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			return true, nil
-		}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := os.CopyFS(dir, configs.RuleFiles(cfg.Dir)); err != nil {
+		return nil, err
 	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, misused{err}
+	}
+	place := filepath.Join(dir, "rules", filepath.Base(file))
+	if err := errors.Join(os.RemoveAll(place), os.WriteFile(place, text, 0o600)); err != nil {
+		return nil, err
+	}
+	return loadRules(configs.Rules{Dir: dir})
 }
 
-func replayed(e moderation.Entry) rules.Stored {
-	policy := moderation.DefaultPolicy()
-	policy.Approve, policy.Spam = e.Verdict.Approve, e.Verdict.Spam
-	return rules.Stored{ID: e.ID, At: e.At, Case: moderation.Case{Submission: e.Submission}, State: e.State, Policy: policy, Before: e.Verdict}
+// past is what was stored in so many days, with a bar that shows how far the reading is.
+func (h *house) past(c console, what string, days int) *past {
+	bar := c.progress(what, -1)
+	return &past{db: h.db, since: time.Now().AddDate(0, 0, -days), states: everyState, most: math.MaxInt,
+		step: func() { _ = bar.Add(1) }, done: func() { _ = bar.Finish() }}
 }
 
 type rulesImportCmd struct {

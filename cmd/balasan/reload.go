@@ -102,7 +102,9 @@ func (s *service) adopt(next configs.Config) error {
 	if waiting := configs.Restart(s.cfg, next); len(waiting) > 0 {
 		s.log.Warn("these settings need a restart", "settings", waiting)
 	}
-	s.rules.Swap(set)
+	if err := s.nextRules(set); err != nil {
+		return err
+	}
 	s.limits.Set(allowances(next.Limits))
 	setLevel(s.level, next.Log)
 	s.log.Info("the configuration is in force", "rules", set.Fingerprint())

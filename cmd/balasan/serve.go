@@ -98,7 +98,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := loadRules(cfg.Rules)
+	set, err := h.firstRules(log)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"strings"
 	"sync"
@@ -115,6 +116,9 @@ func (b *builder) rule(s *source) rule {
 
 // Fingerprint names the set: the digest of all files that it was loaded from.
 func (s *Set) Fingerprint() string { return s.fingerprint }
+
+// Caps are the most that each group may add.
+func (s *Set) Caps() map[string]float64 { return maps.Clone(s.caps) }
 
 // Weigh evaluates every rule, so that its opinion is a complete explanation.
 func (s *Set) Weigh(c moderation.Case) moderation.Opinion {

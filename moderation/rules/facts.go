@@ -17,6 +17,7 @@ type Facts struct {
 	Sender  SenderFacts `expr:"sender"`
 	Form    FormFacts   `expr:"form"`
 	Text    TextFacts   `expr:"text"`
+	Kin     KinFacts    `expr:"campaign"`
 	Name    string      `expr:"name"` // folded, as are body and page
 	Body    string      `expr:"body"`
 	Page    string      `expr:"page"`
@@ -31,6 +32,13 @@ type Facts struct {
 type SenderFacts struct {
 	Approved int `expr:"approved"`
 	Spam     int `expr:"spam"`
+}
+
+// KinFacts count the campaign that a submission would join, 30 days.
+type KinFacts struct {
+	Size    int `expr:"size"`
+	Refused int `expr:"refused"` // by editors, as spam
+	Hour    int `expr:"hour"`    // of its last hour
 }
 
 // FormFacts are what the form betrays.
@@ -74,6 +82,9 @@ var numbers = map[string]func(*Facts) float64{
 	"form.age":         func(f *Facts) float64 { return f.Form.Age.Seconds() },
 	"form.signed":      func(f *Facts) float64 { return truth(f.Form.Signed) },
 	"form.traps":       func(f *Facts) float64 { return float64(f.Form.Traps) },
+	"campaign.size":    func(f *Facts) float64 { return float64(f.Kin.Size) },
+	"campaign.refused": func(f *Facts) float64 { return float64(f.Kin.Refused) },
+	"campaign.hour":    func(f *Facts) float64 { return float64(f.Kin.Hour) },
 	"text.length":      func(f *Facts) float64 { return float64(f.Text.Length) },
 	"text.words":       func(f *Facts) float64 { return float64(f.Text.Words) },
 	"text.repeats":     func(f *Facts) float64 { return float64(f.Text.Repeats) },
@@ -97,6 +108,7 @@ func truth(b bool) float64 {
 func (w *weighing) gather(c moderation.Case) {
 	s, f := &c.Submission, &w.facts
 	f.Sender = SenderFacts{Approved: c.History.Approved, Spam: c.History.Spam}
+	f.Kin = KinFacts(c.History.Campaign)
 	f.Form = FormFacts{Age: s.Form.Age, Signed: s.Form.Signed, Traps: s.Form.Traps}
 	f.Text = TextFacts{
 		Length: utf8.RuneCountInString(s.Body), Repeats: c.History.Repeats, Refused: c.History.Refused,

@@ -77,6 +77,7 @@ func (p *pack) test(file string, n *node, spam bool) Test {
 		"form.traps":      count(&s.Form.Traps),
 		"sender.approved": count(&h.Approved), "sender.spam": count(&h.Spam),
 		"text.repeats": count(&h.Repeats), "text.refused": count(&h.Refused),
+		"campaign.size": count(&h.Campaign.Size), "campaign.refused": count(&h.Campaign.Refused), "campaign.hour": count(&h.Campaign.Hour),
 		"recent.10m": count(&h.Network.Minutes10), "recent.1h": count(&h.Network.Hour), "recent.24h": count(&h.Network.Day),
 	})
 	return t

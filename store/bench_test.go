@@ -106,6 +106,41 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
+// BenchmarkCampaigns reads the first page of the queue by campaign before backlogs of two sizes,
+// and the first members of the largest campaign.
+func BenchmarkCampaigns(b *testing.B) {
+	for _, n := range []int{1_000, 120_000} {
+		db := openSite(b)
+		storm(b, n, func(i int) error {
+			c := benchComment(i)
+			c.Body = fmt.Sprintf("t:%d s:%d", i%(n/20), i%48) // 20 of each
+			_, err := db.Keep(b.Context(), c)
+			return err
+		})
+		start := time.Now()
+		facts := gatherAll(b, db)
+		b.Logf("gathered %.0f comments a second", float64(facts)/time.Since(start).Seconds())
+		var largest string
+		b.Run(fmt.Sprintf("queue/%d-pending", n), func(b *testing.B) {
+			for b.Loop() {
+				page, err := db.Campaigns(b.Context(), moderation.CampaignFilter{Limit: 20})
+				if err != nil || len(page.Campaigns) == 0 {
+					b.Fatal(len(page.Campaigns), err)
+				}
+				largest = page.Campaigns[0].ID
+			}
+		})
+		b.Run(fmt.Sprintf("members/%d-pending", n), func(b *testing.B) {
+			for b.Loop() {
+				l, err := db.Members(b.Context(), largest, nil, "", 20)
+				if err != nil || len(l.Entries) == 0 {
+					b.Fatal(len(l.Entries), err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkRecall(b *testing.B) {
 	db := backlog(b, 20_000)
 	c := benchComment(7)

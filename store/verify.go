@@ -27,6 +27,15 @@ var invariants = []struct{ fault, query string }{
 	{"a comment whose state is not what its log leads to", `SELECT c.id FROM comment c
 		LEFT JOIN decision d ON d.comment = c.id AND d.version = c.version
 		WHERE c.state <> coalesce(d.to_state, c.born) OR c.version <> (SELECT count(*) FROM decision n WHERE n.comment = c.id)`},
+	{"a campaign that miscounts its members", `SELECT g.id FROM campaign g
+		WHERE (g.size, g.refused) <> (SELECT count(*), count(*) FILTER (WHERE c.state = 'spam' AND c.version > 0)
+			FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE m.campaign = g.number)`},
+	{"a campaign that miscounts its members on a site", `SELECT s.site || ' ' || g.id FROM campaign_site s JOIN campaign g ON g.number = s.campaign
+		WHERE (s.size, s.refused, s.pending) <> (SELECT count(*), count(*) FILTER (WHERE c.state = 'spam' AND c.version > 0),
+				count(*) FILTER (WHERE c.state = 'pending')
+			FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE m.campaign = s.campaign AND m.site = s.site)`},
+	{"a member of a campaign that does not know whether it waits", `SELECT m.comment FROM campaign_member m
+		JOIN comment c ON c.id = m.comment WHERE m.pending <> (c.state = 'pending')`},
 }
 
 // Verify reads every row and names each fault in a sentence: damage of the file, threads, the

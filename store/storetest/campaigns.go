@@ -12,11 +12,11 @@ import (
 	"balasan/moderation"
 )
 
-// tying reads ties off a body: “t:7” is a text, “n:7” a band, “h:7” a host, “s:40” a sketch that
+// Tying reads ties off a body: “t:7” is a text, “n:7” a band, “h:7” a host, “s:40” a sketch that
 // agrees with the full one in 40 places.
-type tying struct{}
+type Tying struct{}
 
-func (tying) Print(c moderation.Comment) moderation.Print {
+func (Tying) Print(c moderation.Comment) moderation.Print {
 	p := moderation.Print{Doubted: c.Verdict.Outcome != moderation.Approve}
 	p.Excused = !p.Doubted
 	same := len(p.Sketch)
@@ -40,7 +40,7 @@ func (tying) Print(c moderation.Comment) moderation.Print {
 	return p
 }
 
-func (tying) Holds(p moderation.Print, f moderation.Found) bool {
+func (Tying) Holds(p moderation.Print, f moderation.Found) bool {
 	return !f.Tie.Kind.Shared() || p.Doubted && !f.Common()
 }
 
@@ -65,7 +65,7 @@ func (b *bench) gather(first int, bodies ...string) {
 func (b *bench) gatherAll() {
 	b.t.Helper()
 	for {
-		n, err := b.Gather(b.ctx, tying{})
+		n, err := b.Gather(b.ctx, Tying{})
 		must(b.t, err)
 		if n == 0 {
 			return

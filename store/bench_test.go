@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"balasan/moderation"
+	"balasan/moderation/campaign"
 	"balasan/store/storetest"
 )
 
@@ -103,6 +104,38 @@ func BenchmarkList(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkGather puts comments into campaigns: half of them are like no other, which is dear,
+// since each leaves 17 ties, half are a template.
+func BenchmarkGather(b *testing.B) {
+	tying := &campaign.Ties{Links: func(string) (hosts, handles []string) { return nil, nil }}
+	const n = 10_000
+	for b.Loop() {
+		b.StopTimer()
+		db := openSite(b)
+		storm(b, n, func(i int) error {
+			c := benchComment(i)
+			c.Body = fmt.Sprintf("kemarin main di PULAU%d dan hasilnya lumayan untuk bayar kontrakan", 100+i%50)
+			if i%2 == 0 {
+				c.Body = fmt.Sprintf("warga%d menunggu jalan%d diperbaiki petugas%d sejak musim%d hujan kata%d tetangga%d", i, i*3, i*5, i*7, i*11, i*13)
+			}
+			_, err := db.Keep(b.Context(), c)
+			return err
+		})
+		b.StartTimer()
+		start := time.Now()
+		for {
+			facts, err := db.Gather(b.Context(), tying)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if facts == 0 {
+				break
+			}
+		}
+		b.ReportMetric(n/time.Since(start).Seconds(), "gathered/s")
 	}
 }
 

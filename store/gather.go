@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	gatherFacts = 64  // facts of the outbox that one transaction follows
+	gatherFacts = 32  // facts of the outbox that one transaction follows
 	goodCap     = 100 // likely good comments of a tie that are counted
 )
 

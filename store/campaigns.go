@@ -75,18 +75,19 @@ func (db *DB) campaigns(ctx context.Context, sites []string, after spot, limit i
 	}
 }
 
+const spotsQuery = `SELECT place, campaign FROM campaign_site WHERE site = $1 AND pending > 0
+	AND (place, campaign) > ($2, $3) ORDER BY place, campaign LIMIT $4`
+
 // spots merges the next of each site.
 func (db *DB) spots(ctx context.Context, sites []string, after spot, limit int) ([]spot, error) {
 	var all []spot
 	for _, site := range sites {
-		err := db.each(ctx, `SELECT place, campaign FROM campaign_site WHERE site = $1 AND pending > 0
-			AND (place, campaign) > ($2, $3) ORDER BY place, campaign LIMIT $4`,
-			[]any{site, after.place, after.number, limit}, func(rows *sql.Rows) error {
-				var s spot
-				err := rows.Scan(&s.place, &s.number)
-				all = append(all, s)
-				return err
-			})
+		err := db.each(ctx, spotsQuery, []any{site, after.place, after.number, limit}, func(rows *sql.Rows) error {
+			var s spot
+			err := rows.Scan(&s.place, &s.number)
+			all = append(all, s)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +96,10 @@ func (db *DB) spots(ctx context.Context, sites []string, after spot, limit int) 
 	all = slices.Compact(all)
 	return all[:min(len(all), limit)], nil
 }
+
+const campaignQuery = `SELECT id, pages, names, networks, last_at, (SELECT comment FROM campaign_member
+		WHERE campaign = $1 AND site = $2 AND pending ORDER BY place DESC, comment DESC LIMIT 1)
+	FROM campaign WHERE number = $1`
 
 // campaign reads one; sql.ErrNoRows when it was merged meanwhile or stands further in front.
 func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderation.Campaign, err error) {
@@ -120,9 +125,7 @@ func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderati
 	}
 	var lastAt int64
 	var example string
-	err = db.row(ctx, `SELECT id, pages, names, networks, last_at, (SELECT comment FROM campaign_member
-			WHERE campaign = $1 AND site = $2 AND pending ORDER BY place DESC, comment DESC LIMIT 1)
-		FROM campaign WHERE number = $1`, []any{at.number, best}, &c.ID, &c.Pages, &c.Names, &c.Networks, &lastAt, &nullable{&example})
+	err = db.row(ctx, campaignQuery, []any{at.number, best}, &c.ID, &c.Pages, &c.Names, &c.Networks, &lastAt, &nullable{&example})
 	if err != nil {
 		return c, err
 	}
@@ -173,6 +176,9 @@ type kin struct {
 	comment string
 }
 
+const membersQuery = `SELECT place, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
+	AND (place, comment) > ($3, $4) ORDER BY place, comment LIMIT $5`
+
 func (db *DB) members(ctx context.Context, id string, sites []string, after kin, limit int) (l moderation.Listing, err error) {
 	var campaign sql.NullInt64
 	err = db.row(ctx, `SELECT campaign FROM campaign_member WHERE comment = $1`, []any{id}, &campaign)
@@ -198,14 +204,12 @@ func (db *DB) members(ctx context.Context, id string, sites []string, after kin,
 	}
 	var all []kin
 	for _, site := range sites {
-		err := db.each(ctx, `SELECT place, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
-			AND (place, comment) > ($3, $4) ORDER BY place, comment LIMIT $5`,
-			[]any{campaign, site, after.place, after.comment, limit + 1}, func(rows *sql.Rows) error {
-				var k kin
-				err := rows.Scan(&k.place, &k.comment)
-				all = append(all, k)
-				return err
-			})
+		err := db.each(ctx, membersQuery, []any{campaign, site, after.place, after.comment, limit + 1}, func(rows *sql.Rows) error {
+			var k kin
+			err := rows.Scan(&k.place, &k.comment)
+			all = append(all, k)
+			return err
+		})
 		if err != nil {
 			return l, err
 		}
@@ -248,65 +252,6 @@ func (w *writer) recount(s standing, to moderation.State) error {
 		campaign, s.site, refused, pending)
 	if err == nil && refused != 0 {
 		err = w.exec(`UPDATE campaign SET refused = refused + $2 WHERE number = $1`, campaign, refused)
-	}
-	return err
-}
-
-// purgeMembers are how many members one transaction lets go.
-const purgeMembers = 500
-
-// purgeCampaigns forgets ties that were not seen for CampaignSpan and members that are as old and
-// do not wait for an editor, a few at a time, so that nobody waits long meanwhile.
-func (db *DB) purgeCampaigns(ctx context.Context, before int64) (total int64, err error) {
-	for {
-		gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
-		total += gone
-		if err != nil || gone == 0 {
-			return total, err
-		}
-	}
-}
-
-func (w *writer) purgeMembers(before int64) (int64, error) {
-	var old []member
-	err := w.each(`SELECT m.number, m.site, m.campaign, c.state = 'spam' AND c.version > 0
-		FROM campaign_member m JOIN comment c ON c.id = m.comment
-		WHERE (NOT m.pending OR m.campaign IS NULL) AND m.at < $1 ORDER BY m.at LIMIT $2`,
-		[]any{before, purgeMembers}, func(rows *sql.Rows) error {
-			var m member
-			err := rows.Scan(&m.number, &m.site, &m.campaign, &m.refused)
-			old = append(old, m)
-			return err
-		})
-	if err != nil {
-		return 0, err
-	}
-	for _, m := range old {
-		if err := w.leave(m); err != nil {
-			return 0, err
-		}
-	}
-	return int64(len(old)), nil
-}
-
-// leave takes a member that waits no more out of its campaign.
-func (w *writer) leave(m member) error {
-	err := errors.Join(w.exec(`DELETE FROM campaign_tie WHERE member = $1`, m.number),
-		w.exec(`DELETE FROM campaign_member WHERE number = $1`, m.number))
-	if err != nil || !m.campaign.Valid {
-		return err
-	}
-	err = errors.Join(
-		w.exec(`UPDATE campaign SET size = size - 1, refused = refused - $2 WHERE number = $1`, m.campaign, one(m.refused)),
-		w.exec(`UPDATE campaign_site SET size = size - 1, refused = refused - $3 WHERE campaign = $1 AND site = $2`, m.campaign, m.site, one(m.refused)),
-		w.exec(`DELETE FROM campaign_site WHERE campaign = $1 AND size = 0`, m.campaign))
-	var left int
-	if err == nil {
-		err = w.row(`SELECT size FROM campaign WHERE number = $1`, []any{m.campaign}, &left)
-	}
-	if err == nil && left == 0 {
-		err = errors.Join(w.exec(`DELETE FROM campaign_face WHERE campaign = $1`, m.campaign),
-			w.exec(`DELETE FROM campaign WHERE number = $1`, m.campaign))
 	}
 	return err
 }

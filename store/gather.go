@@ -98,8 +98,8 @@ func (db *DB) received(ctx context.Context, id string) (*gathered, error) {
 	}
 	g.At = fromMicros(at)
 	g.faces = [3]int64{thread, face([]byte(g.Name)), face(network)}
-	g.Verdict, err = readVerdict(verdict)
-	return g, err
+	g.Verdict, _ = readVerdict(verdict) // one that does not read is Verify's to tell
+	return g, nil
 }
 
 func face(b []byte) int64 {

@@ -398,6 +398,7 @@ func TestNoHotQueryScans(t *testing.T) {
 	settled := selecting(moderation.Filter{State: moderation.IsSpam}, 10, "")
 	for name, query := range map[string]string{
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
+		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
 		"what waits": `SELECT id ` + waits.where + waits.order, "what is settled": `SELECT id ` + settled.where + settled.order,
 	} {
 		args := make([]any, strings.Count(query, "$"))
@@ -405,7 +406,7 @@ func TestNoHotQueryScans(t *testing.T) {
 			var id, parent, unused int
 			var step string
 			err := rows.Scan(&id, &parent, &unused, &step)
-			for _, table := range []string{"comment", "thread", "c", "t", "p"} {
+			for _, table := range []string{"comment", "thread", "campaign_site", "campaign_member", "c", "t", "p", "m", "i"} {
 				if step == "SCAN "+table || strings.HasPrefix(step, "SCAN "+table+" ") || step == "USE TEMP B-TREE FOR ORDER BY" {
 					t.Errorf("%s: %s", name, step)
 				}

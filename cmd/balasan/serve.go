@@ -106,7 +106,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(), health: &health{}, meter: newMeter()}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), health: &health{}, meter: newMeter()}
 	s.rules.Swap(set)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})

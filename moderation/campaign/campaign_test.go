@@ -17,10 +17,13 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func ties() *Ties {
-	return &Ties{Links: func(folded string) ([]string, []string) {
-		l := rules.FindLinks(folded)
-		return l.Hosts, l.Handles
-	}}
+	return &Ties{
+		Links: func(folded string) ([]string, []string) {
+			l := rules.FindLinks(folded)
+			return l.Hosts, l.Handles
+		},
+		Own: func(string) []string { return []string{"https://www.desa2.id", "https://desa3.id:8443"} },
+	}
 }
 
 func comment(body string) moderation.Comment {
@@ -53,6 +56,7 @@ func TestWhatTies(t *testing.T) {
 		"handles of one messenger":            {"gabung grup kami t.me/cuanharian sekarang", "profit tiap hari https://t.me/resepibu", false},
 		"a host that everybody links to":      {"lihat video ini https://youtube.com/a lucu", "lagu kesukaan ibu https://m.youtube.com/b", false},
 		"the page's own host":                 {"baca juga desa.id/2 tentang jalan", "ada di https://desa.id/3 soal pupuk", false},
+		"the site's other host":               {"baca juga desa2.id/2 tentang jalan", "ada di https://desa3.id/3 dan desa2.id soal pupuk", false},
 		"two innocents on one subject":        {"jalan di depan rumah saya rusak parah pak", "kapan bantuan untuk petani datang bu", false},
 		"a device that many have":             {"saya pakai covid19 test dua kali", "vaksin covid19 sudah tiga kali", false},
 		"a year":                              {"piala dunia 2026 seru nanti", "tahun 2026 semoga lebih baik", false},

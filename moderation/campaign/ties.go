@@ -16,6 +16,8 @@ const maxShared = 8
 type Ties struct {
 	// Links finds the hosts and the handles (“wa:62812…”, “tg:name”) in a folded text.
 	Links func(folded string) (hosts, handles []string)
+	// Own lists the origins of a site, which tie nothing; nil lists none.
+	Own func(site string) []string
 
 	readers sync.Pool
 }
@@ -41,7 +43,7 @@ func (t *Ties) Of(s moderation.Submission) moderation.Print {
 	hosts, handles := t.Links(r.text.Channel(0))
 	p.shared(r.words)
 	for _, host := range append(hosts, hostOf(s.Website)) {
-		if !isCommon(host) && host != hostOf(s.Page) {
+		if !isCommon(host) && !t.isOwn(host, s) {
 			p.add(moderation.TieHost, hash(host))
 		}
 	}
@@ -113,6 +115,14 @@ func (p *printing) shared(words []word) {
 			p.add(moderation.TieBrand, hash(w.brand))
 		}
 	}
+}
+
+// isOwn tells whether a host is where the comment was written, or another of the site's.
+func (t *Ties) isOwn(host string, s moderation.Submission) bool {
+	if host == hostOf(s.Page) {
+		return true
+	}
+	return t.Own != nil && slices.ContainsFunc(t.Own(s.Site), func(origin string) bool { return host == hostOf(origin) })
 }
 
 func hostOf(address string) string {

@@ -30,6 +30,7 @@ type Store struct {
 	spent    map[[12]byte]*mark
 
 	campaigns campaigns
+	lessons   lessons
 }
 
 type place struct{ site, page string }

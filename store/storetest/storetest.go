@@ -20,6 +20,8 @@ type Backend interface {
 	moderation.Gatherings
 
 	Gather(context.Context, moderation.Tying) (int, error)
+	Study(context.Context) (int, error)
+	Lessons(ctx context.Context, after int64, limit int) ([]moderation.Lesson, error)
 	ThreadVersion(ctx context.Context, site, page string) (int64, error)
 	ThreadPage(ctx context.Context, site, page string, order moderation.Order, cursor string, limit int) (moderation.ThreadPage, error)
 	Counts(ctx context.Context, site string, pages []string) (map[string]int, error)

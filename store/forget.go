@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// purgeMembers are how many members one transaction lets go.
+const purgeMembers = 500
+
+// purgeCampaigns forgets ties that were not seen for CampaignSpan and members that are as old and
+// do not wait for an editor, a few at a time, so that nobody waits long meanwhile.
+func (db *DB) purgeCampaigns(ctx context.Context, before int64) (total int64, err error) {
+	for {
+		gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
+		total += gone
+		if err != nil || gone == 0 {
+			return total, err
+		}
+	}
+}
+
+const oldMembersQuery = `SELECT m.number, m.site, m.campaign, coalesce(c.state = 'spam' AND c.version > 0, FALSE)
+	FROM campaign_member m LEFT JOIN comment c ON c.id = m.comment
+	WHERE (NOT m.pending OR m.campaign IS NULL) AND m.at < $1 ORDER BY m.at LIMIT $2`
+
+func (w *writer) purgeMembers(before int64) (int64, error) {
+	var old []member
+	err := w.each(oldMembersQuery, []any{before, purgeMembers}, func(rows *sql.Rows) error {
+		var m member
+		err := rows.Scan(&m.number, &m.site, &m.campaign, &m.refused)
+		old = append(old, m)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range old {
+		if err := w.leave(m); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(old)), nil
+}
+
+// leave takes a member that waits no more out of its campaign.
+func (w *writer) leave(m member) error {
+	err := errors.Join(w.exec(`DELETE FROM campaign_tie WHERE member = $1`, m.number),
+		w.exec(`DELETE FROM campaign_member WHERE number = $1`, m.number))
+	if err != nil || !m.campaign.Valid {
+		return err
+	}
+	err = errors.Join(
+		w.exec(`UPDATE campaign SET size = size - 1, refused = refused - $2 WHERE number = $1`, m.campaign, one(m.refused)),
+		w.exec(`UPDATE campaign_site SET size = size - 1, refused = refused - $3 WHERE campaign = $1 AND site = $2`, m.campaign, m.site, one(m.refused)),
+		w.exec(`DELETE FROM campaign_site WHERE campaign = $1 AND size = 0`, m.campaign))
+	var left int
+	if err == nil {
+		err = w.row(`SELECT size FROM campaign WHERE number = $1`, []any{m.campaign}, &left)
+	}
+	if err == nil && left == 0 {
+		err = errors.Join(w.exec(`DELETE FROM campaign_face WHERE campaign = $1`, m.campaign),
+			w.exec(`DELETE FROM campaign WHERE number = $1`, m.campaign))
+	}
+	return err
+}

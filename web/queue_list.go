@@ -72,7 +72,7 @@ func (s *Server) queuePage(c *fiber.Ctx, who caller) error {
 	view := queueView{Page: staffPage(who.lang, "queue.title"), Name: who.Name, State: f.State, Site: f.Site, Search: f.Page,
 		Total: count(list.Total), Back: backTo(f, f.Cursor), Mark: s.Queue.Desk.NewID()}
 	view.Fresh = "/queue?" + backTo(moderation.Filter{State: moderation.Pending, Site: f.Site, Page: f.Page}, view.Mark)
-	view.fill(who, f, list, sites)
+	view.fill(s.Queue, who, f, list, sites)
 	if view.Flash, err = s.flashFrom(c, who); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Server) queuePage(c *fiber.Ctx, who caller) error {
 	return render(c, fiber.StatusOK, "queue", view)
 }
 
-func (v *queueView) fill(who caller, f moderation.Filter, list moderation.Listing, sites []moderation.Site) {
+func (v *queueView) fill(q Queue, who caller, f moderation.Filter, list moderation.Listing, sites []moderation.Site) {
 	names := map[string]string{}
 	for _, site := range sites {
 		names[site.ID] = site.Name
@@ -92,7 +92,7 @@ func (v *queueView) fill(who caller, f moderation.Filter, list moderation.Listin
 		v.CanDecide = v.CanDecide || who.May(moderation.ToDecide, site.ID)
 	}
 	for _, e := range list.Entries {
-		shown := newCard(who, e, names[e.Site])
+		shown := q.newCard(who, e, names[e.Site])
 		shown.Back = v.Back
 		v.Cards = append(v.Cards, shown)
 	}
@@ -212,7 +212,7 @@ func (s *Server) showEntry(c *fiber.Ctx, who caller, entry moderation.Entry, add
 	if err != nil {
 		return err
 	}
-	view := entryView{Page: staffPage(who.lang, "entry.title"), Card: newCard(who, entry, site.Name)}
+	view := entryView{Page: staffPage(who.lang, "entry.title"), Card: s.Queue.newCard(who, entry, site.Name)}
 	view.Card.Address, view.Card.Alone = address, true
 	view.Card.Back = backTo(moderation.Filter{State: entry.State}, "")
 	return render(c, fiber.StatusOK, "queue_entry", view)

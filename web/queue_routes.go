@@ -15,6 +15,7 @@ type Queue struct {
 	Desk     moderation.Desk
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
+	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.

@@ -67,7 +67,7 @@ type turn struct {
 type when struct{ ISO, Words string }
 
 // newCard says of an entry what this editor may see.
-func newCard(who caller, e moderation.Entry, siteName string) card {
+func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	c := card{ID: e.ID, Site: e.Site, SiteName: cmp.Or(siteName, e.Site), State: e.State, Level: cmp.Or(e.Level, e.Verdict.Level()),
 		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Page: e.Page,
 		PageTitle: cmp.Or(e.PageTitle, e.Submission.PageTitle, e.Page), ParentName: e.ParentName, ParentBody: excerpt(e.ParentBody, 180),
@@ -76,9 +76,9 @@ func newCard(who caller, e moderation.Entry, siteName string) card {
 	if moderation.PageOrigin(e.Page) != "" {
 		c.PageURL = e.Page
 	}
-	c.Name = marked(e.Name, moderation.FieldName, e.Verdict.Signals)
-	c.Website = marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
-	c.Body = marked(e.Body, moderation.FieldBody, e.Verdict.Signals)
+	c.Name = q.marked(e.Name, moderation.FieldName, e.Verdict.Signals)
+	c.Website = q.marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
+	c.Body = q.marked(e.Body, moderation.FieldBody, e.Verdict.Signals)
 	c.Reasons = reasons(who.lang, e)
 	c.More = max(0, len(c.Reasons)-3)
 	for _, d := range e.Decided {
@@ -119,7 +119,7 @@ func withoutAddress(s string, email moderation.Email) string {
 
 // marked cuts text where the signals' spans begin and end. Overlapping spans become one mark;
 // spans that do not fit the text are moved to the nearest rune, or left out.
-func marked(text string, field moderation.Field, signals []moderation.Signal) []piece {
+func (q Queue) marked(text string, field moderation.Field, signals []moderation.Signal) []piece {
 	var pieces []piece
 	at := 0
 	for _, m := range marks(text, field, signals) {
@@ -127,7 +127,7 @@ func marked(text string, field moderation.Field, signals []moderation.Signal) []
 			pieces = append(pieces, piece{Text: text[at:m.start]})
 		}
 		found := text[m.start:m.end]
-		pieces = append(pieces, piece{Text: found, Marked: true, Reads: disguised(found, m.term)})
+		pieces = append(pieces, piece{Text: found, Marked: true, Reads: q.reading(found)})
 		at = m.end
 	}
 	if at < len(text) {
@@ -136,10 +136,7 @@ func marked(text string, field moderation.Field, signals []moderation.Signal) []
 	return pieces
 }
 
-type mark struct {
-	start, end int
-	term       string
-}
+type mark struct{ start, end int }
 
 func marks(text string, field moderation.Field, signals []moderation.Signal) []mark {
 	var all []mark
@@ -147,7 +144,7 @@ func marks(text string, field moderation.Field, signals []moderation.Signal) []m
 		for _, span := range s.Spans {
 			start, end := onRune(text, span.Start, -1), onRune(text, span.End, +1)
 			if span.Field == field && !s.Shadow && s.Score >= 0 && start < end {
-				all = append(all, mark{start, end, s.Term})
+				all = append(all, mark{start, end})
 			}
 		}
 	}
@@ -172,12 +169,15 @@ func onRune(text string, at, step int) int {
 	return at
 }
 
-// disguised returns the term where the text does not show it already.
-func disguised(text, term string) string {
-	if term == "" || strings.Contains(strings.ToLower(text), strings.ToLower(term)) {
+// reading is what a disguised piece says; empty where it says what it shows.
+func (q Queue) reading(text string) string {
+	if q.Undo == nil {
 		return ""
 	}
-	return term
+	if plain := q.Undo(text); plain != strings.ToLower(text) {
+		return plain
+	}
+	return ""
 }
 
 func signed(score float64) string {

@@ -22,6 +22,7 @@ import (
 	"balasan/limits"
 	"balasan/moderation"
 	"balasan/moderation/campaign"
+	"balasan/moderation/fold"
 	"balasan/moderation/learn"
 	"balasan/moderation/rules"
 	"balasan/store"
@@ -126,7 +127,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites},
+		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),

@@ -55,6 +55,11 @@ var contract = map[string]func(*testing.T, *bench){
 	"pages of campaigns are complete and without doubles":    campaignPages,
 	"a submission's campaign is recalled":                    campaignRecall,
 	"what is gathered is gathered once":                      campaignOnce,
+	"a text teaches once, by what stands of decisions":       lessonOnce,
+	"undo takes lessons back and brings them back":           lessonUndo,
+	"the machine, the bin and the staff teach nothing":       lessonNone,
+	"a keystroke on many teaches a bounded share":            lessonShare,
+	"lessons are read on from any place":                     lessonPlaces,
 	"any sequence of decisions replays to the model's state": replays,
 }
 

@@ -12,17 +12,18 @@ import (
 	"balasan/store/memory"
 )
 
-// replays rules and undoes at random on the backend and on the model in memory: both must say
-// and hold the same, and each comment's log must lead to its state.
+// replays rules and undoes at random on the backend and on the model in memory: both must say,
+// hold and teach the same, and each comment's log must lead to its state.
 func replays(t *testing.T, b *bench) {
 	model := newBench(t, memory.New())
-	round := 0
+	round, lessons := 0, int64(0)
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
-		r := run{rt: rt, both: []*bench{b, model}, prefix: strconv.Itoa(round) + "."}
+		r := run{rt: rt, both: []*bench{b, model}, prefix: strconv.Itoa(round) + ".", lessons: &lessons}
 		for n := range 4 {
 			c := Comment(round*4 + n)
 			c.Page = "halaman-" + strconv.Itoa(round)
+			c.Text = uint64(2*round + n%2)
 			c.State = rapid.SampledFrom([]moderation.State{moderation.Pending, moderation.Approved, moderation.IsSpam}).Draw(rt, "born")
 			r.page, r.all, r.born = c.Page, append(r.all, c.ID), append(r.born, c.State)
 			b.keep(c)
@@ -41,6 +42,7 @@ type run struct {
 	all     []string
 	born    []moderation.State
 	batches int
+	lessons *int64 // those that were compared
 }
 
 var states = []moderation.State{moderation.Pending, moderation.Approved, moderation.IsSpam, moderation.Trashed}
@@ -78,6 +80,11 @@ func (r *run) decide(rt *rapid.T, act func(b *bench, batch string, at time.Time)
 }
 
 func (r *run) same(rt *rapid.T) {
+	want, _ := r.both[1].learned(*r.lessons)
+	got, last := r.both[0].learned(*r.lessons)
+	if *r.lessons = last; !cmp.Equal(got, want) {
+		rt.Fatalf("learned %q, the model %q", got, want)
+	}
 	var public [2]moderation.ThreadPage
 	for i, b := range r.both {
 		var err error

@@ -214,7 +214,7 @@ func FuzzPrint(f *testing.F) {
 	})
 }
 
-func BenchmarkOf(b *testing.B) {
+func BenchmarkLookup(b *testing.B) {
 	tying := ties()
 	for name, text := range map[string]string{
 		"plain":     "Terima kasih pak lurah, jalan di depan sekolah akhirnya diperbaiki setelah tiga tahun kami menunggu, semoga awet",
@@ -224,7 +224,7 @@ func BenchmarkOf(b *testing.B) {
 			c := comment(text)
 			b.ReportAllocs()
 			for b.Loop() {
-				tying.Of(c.Submission)
+				tying.Lookup(c.Submission)
 			}
 		})
 	}

@@ -24,14 +24,16 @@ type Ties struct {
 
 // Print is pure: the same comment always has the same print.
 func (t *Ties) Print(c moderation.Comment) moderation.Print {
-	p := t.Of(c.Submission)
+	p := t.print(c.Submission, true)
 	p.Doubted = c.Verdict.Outcome != moderation.Approve
 	p.Excused = p.Excused || !p.Doubted || slices.ContainsFunc(c.Verdict.Signals, func(s moderation.Signal) bool { return !s.Shadow && s.Score < 0 })
 	return p
 }
 
-// Of prints a submission that is not weighed yet.
-func (t *Ties) Of(s moderation.Submission) moderation.Print {
+// Lookup is what leads a submission to its campaign in a store: all but the bands of a sketch.
+func (t *Ties) Lookup(s moderation.Submission) []moderation.Tie { return t.print(s, false).Ties }
+
+func (t *Ties) print(s moderation.Submission, sketch bool) moderation.Print {
 	r, _ := t.readers.Get().(*reader)
 	if r == nil {
 		r = &reader{}
@@ -39,7 +41,7 @@ func (t *Ties) Of(s moderation.Submission) moderation.Print {
 	defer t.readers.Put(r)
 	var p printing
 	r.read(s.Body)
-	p.words(r)
+	p.words(r, sketch)
 	hosts, handles := t.Links(r.text.Channel(0))
 	p.shared(r.words)
 	for _, host := range append(hosts, hostOf(s.Website)) {
@@ -54,9 +56,6 @@ func (t *Ties) Of(s moderation.Submission) moderation.Print {
 	p.shared(r.words)
 	return p.Print
 }
-
-// Lookup is what leads a submission to its campaign in a store.
-func (t *Ties) Lookup(s moderation.Submission) []moderation.Tie { return t.Of(s).Ties }
 
 // Holds verifies near texts, and lets a shared bit tie only what is doubted and not common.
 func (t *Ties) Holds(p moderation.Print, f moderation.Found) bool {
@@ -88,9 +87,11 @@ func (p *printing) add(kind moderation.TieKind, h uint64) {
 }
 
 // words adds what the text itself ties to.
-func (p *printing) words(r *reader) {
-	var pairs int
-	p.Sketch, pairs = sketched(r.words)
+func (p *printing) words(r *reader, sketch bool) {
+	pairs := 0
+	if sketch {
+		p.Sketch, pairs = sketched(r.words)
+	}
 	p.Excused = objects(r.words)
 	digest := r.text.Digest()
 	if digest == 0 || polite(r.words) {

@@ -82,18 +82,32 @@ func squashed(class string) string { return fold.Term(fold.Squash, class) }
 
 // isBrand tells alexis17, sgi88, pulau777, kusumat0t0 and rajatoto from what people write.
 func isBrand(folded string) bool {
-	letters := strings.TrimRight(folded, "0123456789")
-	digits := len(folded) - len(letters)
-	switch {
-	case letters == "" || strings.Trim(folded, "abcdefghijklmnopqrstuvwxyz0123456789@$") != "" || everyday[letters]:
-		return false
-	case digits >= 2 && digits <= 4:
-		year := digits == 4 && (strings.HasPrefix(folded[len(letters):], "19") || strings.HasPrefix(folded[len(letters):], "20"))
-		return len(letters) >= 3 && !year
+	letters, signs := len(folded), false // letters is where the digits at the end begin
+	for i := range len(folded) {
+		switch c := folded[i]; {
+		case c >= 'a' && c <= 'z':
+			letters = len(folded)
+		case c >= '0' && c <= '9':
+			letters, signs = min(letters, i), true
+		case c == '@' || c == '$':
+			letters, signs = len(folded), true
+		default:
+			return false
+		}
 	}
-	decoded := leet.Replace(folded)
+	name, digits := folded[:letters], folded[letters:]
+	if len(folded) < 5 || name == "" || everyday[name] {
+		return false
+	}
+	if len(digits) >= 2 && len(digits) <= 4 {
+		year := len(digits) == 4 && (digits[:2] == "19" || digits[:2] == "20")
+		return len(name) >= 3 && !year
+	}
+	if signs {
+		folded = leet.Replace(folded)
+	}
 	for _, ending := range brandEndings {
-		if name, found := strings.CutSuffix(decoded, ending); found && len(name) >= 3 {
+		if len(folded) >= len(ending)+3 && strings.HasSuffix(folded, ending) {
 			return true
 		}
 	}
@@ -102,7 +116,7 @@ func isBrand(folded string) bool {
 
 var (
 	leet         = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "@", "a", "5", "s", "$", "s", "7", "t")
-	brandEndings = []string{"toto", "slot", "hoki", "togel", "bet", "win", "ad", "gacor", "poker"} // 4d decodes to ad
+	brandEndings = []string{"toto", "slot", "hoki", "togel", "bet", "win", "ad", "gacor", "poker", "4d", "ad"} // 4d reads ad once decoded
 	everyday     = set(`tgl tanggal jam menit hari bulan tahun thn umur usia kelas part eps episode vol bab hal halaman
 		nomor num pasal ayat covid iphone ipad galaxy note redmi vivo oppo realme poco infinix gen generasi angkatan season
 		top route jalan blok gang lantai rute sma smp sdn smk smpn sman smkn pkl pukul seri type tipe rtx gtx nmax vario jkt

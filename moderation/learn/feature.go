@@ -83,6 +83,12 @@ func (r *reader) add(of family, h uint32, w *word) {
 
 // read finds the features of one text; they are valid until the next call.
 func (r *reader) read(s string) []uint32 {
+	r.take(s)
+	return r.weighAll()
+}
+
+// take cuts one text into words.
+func (r *reader) take(s string) {
 	r.text.Reset(s)
 	r.words = cut(&r.text, r.words[:0])
 	r.words = r.words[:min(len(r.words), maxWords)]
@@ -90,16 +96,20 @@ func (r *reader) read(s string) []uint32 {
 		r.words[i].known = r.known(r.words[i].hash)
 	}
 	r.join()
-	return r.weighAll()
 }
 
-// weighAll lists the features of the words that were read.
-func (r *reader) weighAll() []uint32 {
+// begin forgets the features of the text before.
+func (r *reader) begin() {
 	if r.round = (r.round + 1) & 0xFFF; r.round == 0 {
 		r.round = 1
 		clear(r.seen[:])
 	}
 	r.list = r.list[:0]
+}
+
+// weighAll lists the features of the words that were read.
+func (r *reader) weighAll() []uint32 {
+	r.begin()
 	brands, last := r.company()
 	if brands > 0 {
 		r.withBrand(last)

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -86,10 +87,14 @@ func (m *Model) Weigh(c moderation.Case) moderation.Opinion {
 func scoreOf(l float64) float64 { return math.Round(10*min(max(1+l, least), most)) / 10 }
 
 func reasonOf(percent int, words string) moderation.Text {
-	t := moderation.Text{
+	return mostly(moderation.Text{
 		ID: fmt.Sprintf("Mirip spam: %d %%", percent),
 		EN: fmt.Sprintf("Resembles spam: %d%%", percent),
-	}
+	}, words)
+}
+
+// mostly names the words that a sentence is about.
+func mostly(t moderation.Text, words string) moderation.Text {
 	if words != "" {
 		t.ID += ", terutama karena “" + words + "”"
 		t.EN += ", mostly for “" + words + "”"
@@ -99,11 +104,19 @@ func reasonOf(percent int, words string) moderation.Text {
 
 // strongest finds the up to three words that speak loudest for spam, in the order of the text.
 func (m *Model) strongest(r *reader, field moderation.Field, text string) (string, []moderation.Span) {
-	type voice struct {
-		start, end int
-		weight     int
-		text       string
-	}
+	return r.strongest(field, func() { r.read(text) }, func(f uint32) float64 { return float64(m.weights[f]) })
+}
+
+// voice is a word with what its features weigh.
+type voice struct {
+	start, end int
+	weight     float64
+	text       string
+}
+
+// strongest finds the up to three words of what read reads whose features weigh most, in the
+// order of the text. Words of one letter are not worth showing.
+func (r *reader) strongest(field moderation.Field, read func(), weight func(f uint32) float64) (string, []moderation.Span) {
 	var voices []voice
 	r.trace = func(f uint32, w *word) {
 		if w == nil {
@@ -114,12 +127,12 @@ func (m *Model) strongest(r *reader, field moderation.Field, text string) (strin
 			i = len(voices)
 			voices = append(voices, voice{w.start, w.end, 0, strings.Clone(w.text)})
 		}
-		voices[i].weight += int(m.weights[f])
+		voices[i].weight += weight(f)
 	}
-	r.read(text)
+	read()
 	r.trace = nil
-	voices = slices.DeleteFunc(voices, func(v voice) bool { return v.weight <= 0 })
-	slices.SortFunc(voices, func(a, b voice) int { return b.weight - a.weight })
+	voices = slices.DeleteFunc(voices, func(v voice) bool { return v.weight <= 0 || v.end-v.start < 2 })
+	slices.SortFunc(voices, func(a, b voice) int { return cmp.Compare(b.weight, a.weight) })
 	voices = voices[:min(len(voices), 3)]
 	slices.SortFunc(voices, func(a, b voice) int { return a.start - b.start })
 	var words []string
@@ -129,5 +142,5 @@ func (m *Model) strongest(r *reader, field moderation.Field, text string) (strin
 		words = append(words, v.text)
 		spans = append(spans, moderation.Span{Field: field, Start: from, End: to})
 	}
-	return strings.Join(words, " "), spans
+	return strings.Join(words, " … "), spans
 }

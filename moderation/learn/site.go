@@ -66,41 +66,67 @@ func (s *Site) apply(l Lesson, sign int32) {
 
 // coarse reads whole words and their neighbours only: a site has few lessons to learn from.
 func (r *reader) coarse(s string) []uint32 {
+	known := r.known
 	r.known = func(uint32) bool { return true }
-	r.read(s)
-	r.list = r.list[:0]
-	r.round = (r.round + 1) & 0xFFF
+	r.take(s)
+	r.known = known
+	r.begin()
 	prev := uint32(maskEdge)
 	for i := range r.words {
-		plain := r.words[i].plain()
-		r.add(ofWord, plain, nil)
-		r.add(ofPair, mix(prev, plain), nil)
+		w := &r.words[i]
+		plain := w.plain()
+		r.add(ofWord, plain, w)
+		r.add(ofPair, mix(prev, plain), w)
 		prev = plain
 	}
 	for i, f := range r.list {
-		r.list[i] = f >> (tableBits - siteBits)
+		r.list[i] = siteFeature(f)
 	}
 	return r.list
 }
 
-// voice says how the site's own counts speak for spam, in log-odds from −siteMost to siteMost;
-// 0 before the quorum. It is a naive Bayes estimate with halves for the unseen, damped by the
-// root of its length, since neighbours repeat what words say.
-func (s *Site) voice(r *reader, text string) float64 {
+func siteFeature(f uint32) uint32 { return f >> (tableBits - siteBits) }
+
+// voice says how the site's own counts speak for spam, in log-odds from −siteMost to siteMost,
+// and what it was when it spoke; 0 before the quorum. The words that spoke loudest for a score
+// above or below zero come with it.
+func (s *Site) voice(r *reader, text string) (score float64, version string, words string, spans []moderation.Span) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	ham, spam := float64(s.totals[0])/fullLesson, float64(s.totals[1])/fullLesson
-	weight := min((min(ham, spam)-quorum+1)/(mature-quorum+1), 1)
+	version = fmt.Sprintf("%016x", s.mark)
+	weight := s.weight()
 	if weight <= 0 {
-		return 0
+		return 0, version, "", nil
 	}
-	features, sum := r.coarse(text), 0.0
+	sum, features := 0.0, r.coarse(text)
 	for _, f := range features {
-		h, p := float64(s.counts[0][f])/fullLesson, float64(s.counts[1][f])/fullLesson
-		sum += math.Log((p + 0.5) / (spam + 1) * (ham + 1) / (h + 0.5))
+		sum += s.says(f)
 	}
 	sum /= math.Sqrt(float64(max(len(features), 1)))
-	return weight * min(max(sum, -siteMost), siteMost)
+	score = math.Round(10*weight*min(max(sum, -siteMost), siteMost)) / 10
+	if score != 0 {
+		words, spans = r.strongest(moderation.FieldBody, func() { r.coarse(text) },
+			func(f uint32) float64 { return math.Copysign(1, score) * s.says(siteFeature(f)) })
+	}
+	return score, version, words, spans
+}
+
+// weight grows from a half at the quorum to one at maturity.
+func (s *Site) weight() float64 {
+	least := float64(min(s.totals[0], s.totals[1])) / fullLesson
+	if least < quorum {
+		return 0
+	}
+	return min(0.5+0.5*(least-quorum)/(mature-quorum), 1)
+}
+
+// says is the log of how much more often a feature is met in spam than in ham, both rates
+// raised by half a lesson of the rarer kind: what was never met says nothing, whatever there is
+// more of. It needs the lock.
+func (s *Site) says(f uint32) float64 {
+	ham, spam := float64(s.totals[0]), float64(s.totals[1])
+	raise := fullLesson / 2 / min(ham, spam)
+	return math.Log((float64(s.counts[1][f])/spam + raise) / (float64(s.counts[0][f])/ham + raise))
 }
 
 // Lessons counts the whole lessons so far.
@@ -184,17 +210,21 @@ func (t Taught) Weigh(c moderation.Case) moderation.Opinion {
 	if s == nil {
 		return o
 	}
-	o.Version += "+" + s.Version()
 	r := t.Prior.reader()
-	defer func() { r.known = t.Prior.known; t.Prior.readers.pool.Put(r) }()
-	score := math.Round(10*s.voice(r, c.Submission.Body)) / 10
-	if score == 0 {
-		return o
+	defer t.Prior.readers.pool.Put(r)
+	score, version, words, spans := s.voice(r, c.Submission.Body)
+	o.Version += "+" + version
+	if score != 0 {
+		o.Signals = append(o.Signals, moderation.Signal{Rule: "learn.site", Score: score, Spans: spans, Term: words,
+			Reason: siteReason(score, words)})
 	}
-	reason := moderation.Text{ID: "Di situs ini, redaktur menandai yang serupa sebagai spam", EN: "Editors of this site called similar ones spam"}
-	if score < 0 {
-		reason = moderation.Text{ID: "Di situs ini, redaktur menyetujui yang serupa", EN: "Editors of this site approved similar ones"}
-	}
-	o.Signals = append(o.Signals, moderation.Signal{Rule: "learn.site", Score: score, Reason: reason})
 	return o
+}
+
+func siteReason(score float64, words string) moderation.Text {
+	t := moderation.Text{ID: "Redaktur situs ini menandai komentar serupa sebagai spam", EN: "Editors of this site called similar comments spam"}
+	if score < 0 {
+		t = moderation.Text{ID: "Redaktur situs ini menyetujui komentar serupa", EN: "Editors of this site approved similar comments"}
+	}
+	return mostly(t, words)
 }

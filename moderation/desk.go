@@ -101,6 +101,7 @@ type Reply struct {
 
 // Ledger keeps decisions. It knows no roles: the Desk asks it only for what is allowed.
 type Ledger interface {
+	Gatherings
 	// Rule changes what still stands as the ruling expects it, comment by comment, in one
 	// durable transaction with log and outbox. Nil sites means all.
 	Rule(ctx context.Context, r Ruling, by Editor, batch string, sites []string, at time.Time) (Settled, error)

@@ -203,7 +203,14 @@ func BenchmarkThreadPage(b *testing.B) {
 
 // BenchmarkRule settles a campaign of the largest size and takes it back.
 func BenchmarkRule(b *testing.B) {
-	db := backlog(b, moderation.MaxBatch)
+	db := openSite(b)
+	storm(b, moderation.MaxBatch, func(i int) error {
+		c := benchComment(i)
+		c.Body = "t:1"
+		_, err := db.Keep(b.Context(), c)
+		return err
+	})
+	gatherAll(b, db)
 	l, err := db.listIDs(b.Context(), moderation.Filter{State: moderation.Pending, Limit: moderation.MaxBatch}, []string{"desa"})
 	if err != nil || len(l) != moderation.MaxBatch {
 		b.Fatal(len(l), err)

@@ -176,15 +176,64 @@ type kin struct {
 	comment string
 }
 
-const membersQuery = `SELECT place, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
-	AND (place, comment) > ($3, $4) ORDER BY place, comment LIMIT $5`
-
 func (db *DB) members(ctx context.Context, id string, sites []string, after kin, limit int) (l moderation.Listing, err error) {
-	var campaign sql.NullInt64
-	err = db.row(ctx, `SELECT campaign FROM campaign_member WHERE comment = $1`, []any{id}, &campaign)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	campaign, err := db.campaignOf(ctx, id)
+	if err != nil {
 		return l, err
 	}
+	if l.Total, err = db.waitsOf(ctx, campaign, sites); err != nil {
+		return l, err
+	}
+	all, err := db.kin(ctx, campaign, sites, after, limit+1)
+	if err != nil {
+		return l, err
+	}
+	if len(all) > limit {
+		all = all[:limit]
+		l.Next = fmt.Sprintf("%d.%s", all[limit-1].place, all[limit-1].comment)
+	}
+	l.Entries, err = db.entries(ctx, comments(all))
+	return l, err
+}
+
+// Waiting lists the IDs of what is pending of the campaign that the comment id belongs to, in the
+// order of Members.
+func (db *DB) Waiting(ctx context.Context, id string, sites []string, limit int) ([]string, error) {
+	sites, err := db.siteIDs(ctx, sites)
+	if err != nil {
+		return nil, err
+	}
+	campaign, err := db.campaignOf(ctx, id)
+	if err == nil {
+		_, err = db.waitsOf(ctx, campaign, sites)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find campaign: %w", err)
+	}
+	all, err := db.kin(ctx, campaign, sites, kin{place: math.MinInt32}, limit)
+	return comments(all), err
+}
+
+func comments(all []kin) []string {
+	ids := make([]string, len(all))
+	for i, k := range all {
+		ids[i] = k.comment
+	}
+	return ids
+}
+
+// campaignOf is the number of a comment's campaign; 0, which none has, when it is alone.
+func (db *DB) campaignOf(ctx context.Context, id string) (int64, error) {
+	var campaign sql.NullInt64
+	err := db.row(ctx, `SELECT campaign FROM campaign_member WHERE comment = $1`, []any{id}, &campaign)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return campaign.Int64, err
+}
+
+// waitsOf counts what of a campaign is pending on these sites; NotFound when none of it is there.
+func (db *DB) waitsOf(ctx context.Context, campaign int64, sites []string) (total int, err error) {
 	here := false
 	err = db.each(ctx, `SELECT site, pending FROM campaign_site WHERE campaign = $1`, []any{campaign}, func(rows *sql.Rows) error {
 		var site string
@@ -192,41 +241,37 @@ func (db *DB) members(ctx context.Context, id string, sites []string, after kin,
 		err := rows.Scan(&site, &pending)
 		if slices.Contains(sites, site) {
 			here = true
-			l.Total += pending
+			total += pending
 		}
 		return err
 	})
-	if err != nil {
-		return l, err
+	if err == nil && !here {
+		err = notFound()
 	}
-	if !here {
-		return l, notFound()
-	}
+	return total, err
+}
+
+const membersQuery = `SELECT place, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
+	AND (place, comment) > ($3, $4) ORDER BY place, comment LIMIT $5`
+
+// kin merges the next members of each site.
+func (db *DB) kin(ctx context.Context, campaign int64, sites []string, after kin, limit int) ([]kin, error) {
 	var all []kin
 	for _, site := range sites {
-		err := db.each(ctx, membersQuery, []any{campaign, site, after.place, after.comment, limit + 1}, func(rows *sql.Rows) error {
+		err := db.each(ctx, membersQuery, []any{campaign, site, after.place, after.comment, limit}, func(rows *sql.Rows) error {
 			var k kin
 			err := rows.Scan(&k.place, &k.comment)
 			all = append(all, k)
 			return err
 		})
 		if err != nil {
-			return l, err
+			return nil, err
 		}
 	}
 	slices.SortFunc(all, func(a, b kin) int {
 		return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.comment, b.comment))
 	})
-	if len(all) > limit {
-		all = all[:limit]
-		l.Next = fmt.Sprintf("%d.%s", all[limit-1].place, all[limit-1].comment)
-	}
-	ids := make([]string, len(all))
-	for i, k := range all {
-		ids[i] = k.comment
-	}
-	l.Entries, err = db.entries(ctx, ids)
-	return l, err
+	return all[:min(len(all), limit)], nil
 }
 
 // recount follows a decision in the campaign of its comment.

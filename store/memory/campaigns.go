@@ -193,6 +193,16 @@ func (s *Store) Members(_ context.Context, id string, sites []string, cursor str
 	return l, nil
 }
 
+// Waiting lists the IDs of what is pending of a campaign.
+func (s *Store) Waiting(ctx context.Context, id string, sites []string, limit int) ([]string, error) {
+	l, err := s.Members(ctx, id, sites, "", limit)
+	var ids []string
+	for _, e := range l.Entries {
+		ids = append(ids, e.ID)
+	}
+	return ids, err
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

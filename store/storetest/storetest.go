@@ -17,7 +17,6 @@ import (
 type Backend interface {
 	moderation.Store
 	moderation.Ledger
-	moderation.Gatherings
 
 	Gather(context.Context, moderation.Tying) (int, error)
 	Study(context.Context) (int, error)

@@ -74,6 +74,9 @@ type judge struct {
 	score func(text string) float64
 }
 
+// unhurried is a form like most, so that a text alone is measured.
+var unhurried = moderation.Form{Signed: true, Age: time.Minute}
+
 // judges are the classifier alone, the rules alone and both; the last two are measured at the
 // line from which on a submission waits for an editor.
 func (p *program) judges(c console) ([]judge, error) {
@@ -92,7 +95,7 @@ func (p *program) judges(c console) ([]judge, error) {
 	policy := moderation.DefaultPolicy()
 	verdict := func(j moderation.Judge) func(string) float64 {
 		return func(text string) float64 {
-			return j.Weigh(moderation.Case{Submission: moderation.Submission{Body: text}}, policy).Score
+			return j.Weigh(moderation.Case{Submission: moderation.Submission{Body: text, Form: unhurried}}, policy).Score
 		}
 	}
 	return []judge{

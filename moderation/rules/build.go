@@ -75,16 +75,30 @@ func (b *builder) compileList(name string, l listSource, number int) *list {
 	out := &list{name: name, kind: l.match, lookup: b.lookup(l)}
 	for i, t := range l.terms {
 		out.terms = append(out.terms, t.text)
-		o := owner{int32(number), int32(i)}
-		switch l.match {
-		case byWord, byPhrase:
-			b.term(foldChannel, t, o)
-		case byClassWord:
-			b.term(classChannel, t, o)
-			b.squash(t.text, o)
-		}
+		b.spell(l.match, t, owner{int32(number), int32(i)})
 	}
 	return out
+}
+
+// spell adds all spellings of a term.
+func (b *builder) spell(kind listKind, t term, o owner) {
+	if kind != byWord && kind != byPhrase && kind != byClassWord {
+		return
+	}
+	spellings, err := expand(t.text)
+	if err != nil {
+		b.faults.add(t.file, t.at, "%s", err)
+		return
+	}
+	for _, text := range spellings {
+		t.text = text
+		if kind == byClassWord {
+			b.term(classChannel, t, o)
+			b.squash(text, o)
+		} else {
+			b.term(foldChannel, t, o)
+		}
+	}
 }
 
 func (b *builder) term(c channel, t term, o owner) {

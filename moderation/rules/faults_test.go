@@ -118,6 +118,12 @@ func TestTypicalMistakesAreNamedInPlainWords(t *testing.T) {
 		"an override without a day": {
 			"version: 1\nrules:\n  - {id: a, match: {body: x}, score: 1, override: yes}\n",
 			"“override” should say who, when and why, such as \"Sari, 2026-11-23, the campaign is worse\""},
+		"a brace that is not closed": {
+			"version: 1\nrules:\n  - {id: a, match: {body: \"slot {gacor|maxwin\"}, score: 1}\n",
+			"rules/a.yaml:3:27: Alternatives are written {so|or so}; here a brace is missing"},
+		"too many alternatives": {
+			"version: 1\nrules:\n  - {id: a, match: {body: \"{a|b|c}{a|b|c}{a|b|c}{a|b|c}{a|b|c}{a|b|c}\"}, score: 1}\n",
+			"This term has more than 500 spellings"},
 		"a bad network": {
 			"version: 1\nlists: {bad: {match: cidr, terms: [10.0.0.0/99]}}\nrules:\n  - {id: a, match: {sender.network: \"@bad\"}, score: 1}\n",
 			"“10.0.0.0/99” is not a network such as 203.0.113.0/24"},

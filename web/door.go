@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -26,7 +27,7 @@ const (
 // security headers, in-flight limiter. It is one handler with plain calls, since each handler of
 // its own would make the router walk once more.
 func (s *Server) door() fiber.Handler {
-	places := make(chan struct{}, orDefault(s.InFlight, inFlight))
+	places := make(chan struct{}, cmp.Or(s.InFlight, inFlight))
 	return func(c *fiber.Ctx) error {
 		began := time.Now()
 		secure(c)
@@ -50,6 +51,9 @@ func (s *Server) enter(c *fiber.Ctx, places chan struct{}) (err error) {
 	}
 	header := &c.Request().Header
 	c.Locals(keyClient, clientAddr(c.Context().RemoteAddr(), header.PeekAll(fiber.HeaderXForwardedFor), s.Proxies))
+	if c.Path() == alivePath {
+		return c.Next() // a full house is alive
+	}
 	select {
 	case places <- struct{}{}:
 		defer func() { <-places }()
@@ -57,13 +61,6 @@ func (s *Server) enter(c *fiber.Ctx, places chan struct{}) (err error) {
 	default:
 		return &moderation.Problem{Code: moderation.Overloaded}
 	}
-}
-
-func orDefault(n, fallback int) int {
-	if n > 0 {
-		return n
-	}
-	return fallback
 }
 
 // requestID ties an answer to its lines in the log. It is drawn when first asked for: most

@@ -1,10 +1,14 @@
 package web
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"balasan/moderation"
 )
 
 var verbs = regexp.MustCompile(`%[a-z]`)
@@ -38,4 +42,56 @@ func TestEveryProblemHasItsStatusAndWords(t *testing.T) {
 			}
 		}
 	}
+}
+
+// said matches what sources write for a key, or for the beginning or end of one that they put together.
+var said = regexp.MustCompile(`"(\.?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?)"`)
+
+func TestEveryTextIsSaidSomewhere(t *testing.T) {
+	literal := literals(t)
+	for key := range texts()[languages[0]] {
+		parts := strings.Split(strings.TrimSuffix(key, ".one"), ".")
+		used := literal[key] || literal[strings.Join(parts, ".")] || literal["."+parts[len(parts)-1]]
+		switch parts[0] {
+		case "problem":
+			_, known := status[moderation.Code(parts[1])]
+			used = used || known && (len(parts) == 2 || parts[2] == "title")
+		case "fault":
+			last := moderation.Fault(parts[len(parts)-1])
+			used = slices.Contains([]moderation.Fault{moderation.FaultRequired, moderation.FaultTooLong, moderation.FaultTooShort,
+				moderation.FaultFormat, moderation.FaultForbidden, moderation.FaultUnknown}, last)
+		default:
+			for n := 1; n < len(parts); n++ {
+				used = used || literal[strings.Join(parts[:n], ".")+"."]
+			}
+		}
+		if !used {
+			t.Errorf("nobody says %s", key)
+		}
+	}
+}
+
+// literals are the strings of this room's sources that could be keys.
+func literals(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, pattern := range []string{"*.go", "views/*.html"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, match := range said.FindAllSubmatch(raw, -1) {
+				found[string(match[1])] = true
+			}
+		}
+	}
+	return found
 }

@@ -32,8 +32,22 @@ func belongs(site moderation.Site, host, origin string) bool {
 func share(c *fiber.Ctx, site moderation.Site) {
 	c.Vary(fiber.HeaderOrigin)
 	if origin := c.Get(fiber.HeaderOrigin); site.Allows(origin) {
-		c.Set(fiber.HeaderAccessControlAllowOrigin, origin)
-		c.Set(fiber.HeaderAccessControlExposeHeaders, fiber.HeaderRetryAfter)
+		readable(c, origin)
+	}
+}
+
+// readable lets pages of an origin read the answer and how long to wait.
+func readable(c *fiber.Ctx, origin string) {
+	c.Set(fiber.HeaderAccessControlAllowOrigin, origin)
+	c.Set(fiber.HeaderAccessControlExposeHeaders, fiber.HeaderRetryAfter)
+}
+
+// tellAnyone lets the page that made a public call read why it was refused, whoever it is: such a
+// problem holds nothing of the site, and the alternative is a network error without a reason.
+// What comes after a site let a page in goes to that page's origin alone.
+func tellAnyone(c *fiber.Ctx) {
+	if strings.HasPrefix(c.Path(), "/v1/sites/") && len(c.Response().Header.Peek(fiber.HeaderAccessControlAllowOrigin)) == 0 {
+		readable(c, "*")
 	}
 }
 

@@ -73,6 +73,7 @@ type fieldDoc struct {
 // fail is the one place where an error becomes an answer.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	p := s.problem(c, err)
+	tellAnyone(c)
 	if wantsPage(c) {
 		return s.problemPage(c, p)
 	}

@@ -1,15 +1,12 @@
 package web
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 	"time"
 
 	"balasan/moderation"
 
+	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -229,18 +226,13 @@ func (s *Server) answerSettled(c *fiber.Ctx, who caller, done moderation.Settled
 	}{done.Batch, changed, lostDocs(done.Lost), append([]string{}, done.Unknown...)})
 }
 
-// readCall reads a JSON body: one object of known fields.
+// readCall reads a JSON body: one object of known fields, each once (RFC 7493).
 func readCall(c *fiber.Ctx, into any) error {
 	if kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";"); !strings.EqualFold(strings.TrimSpace(kind), fiber.MIMEApplicationJSON) {
 		return &moderation.Problem{Code: moderation.MediaType}
 	}
-	decoder := json.NewDecoder(bytes.NewReader(c.Body()))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := json.Unmarshal(c.Body(), into, json.RejectUnknownMembers(true)); err != nil {
 		return moderation.Refuse(moderation.Malformed, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return moderation.Refuse(moderation.Malformed, errors.New("more than one value"))
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // publicRoutes are everything else that needs no editor.
 func (s *Server) publicRoutes(app *fiber.App) {
-	app.Get("/healthz", s.healthz)
+	app.Get(alivePath, s.healthz)
 	app.Get("/readyz", s.readyz)
 	app.Get("/assets/:file", s.asset)
 	app.Post("/v1/sites/:site/challenges", s.openChallenge)
@@ -26,6 +26,8 @@ func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get("/demo", s.demo)
 	app.Get("/problems/:code", s.problemText)
 }
+
+const alivePath = "/healthz"
 
 const maxKeys = 64 // query parameters or fields of a form
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/netip"
@@ -36,6 +37,7 @@ type Server struct {
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed
 	InFlight   int            // requests at once before new ones are shed; 0 is 512
 	Deadline   time.Duration  // of one request; 0 is 10 s
+	ReadLimit  time.Duration  // for a request to arrive; 0 is 10 s
 
 	Ready   func(context.Context) []Degraded                   // what does not work now; nil is never asked
 	Observe func(route string, status int, took time.Duration) // one call per answer, for metrics
@@ -60,11 +62,11 @@ func (s *Server) App() *fiber.App {
 		Immutable:             true, // without it kept strings change under their keepers
 		BodyLimit:             bodyLimit,
 		ReadBufferSize:        headLimit,
-		ReadTimeout:           readLimit,
+		ReadTimeout:           cmp.Or(s.ReadLimit, readLimit),
 		IdleTimeout:           idleLimit,
 		StrictRouting:         true,
 		CaseSensitive:         true,
-		ErrorHandler:          s.fail,
+		ErrorHandler:          s.refused,
 		RequestMethods:        []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodOptions},
 		DisableStartupMessage: true,
 	})
@@ -79,6 +81,14 @@ func (s *Server) App() *fiber.App {
 	return app
 }
 
+// refused answers what fasthttp would not even hand to the door. Of such a request not even the
+// path is left, so whoever sent it may read why.
+func (s *Server) refused(c *fiber.Ctx, err error) error {
+	secure(c)
+	readable(c, "*")
+	return s.fail(c, err)
+}
+
 // bound gives every request behind it a deadline; handlers pass c.UserContext() inward.
 func (s *Server) bound(c *fiber.Ctx) error {
 	ctx, cancel := s.deadline()
@@ -88,11 +98,7 @@ func (s *Server) bound(c *fiber.Ctx) error {
 }
 
 func (s *Server) deadline() (context.Context, context.CancelFunc) {
-	limit := s.Deadline
-	if limit == 0 {
-		limit = deadlineOf
-	}
-	return context.WithTimeout(context.Background(), limit)
+	return context.WithTimeout(context.Background(), cmp.Or(s.Deadline, deadlineOf))
 }
 
 // nowhere tells a wrong method from a wrong path.

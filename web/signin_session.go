@@ -3,6 +3,7 @@ package web
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"balasan/moderation"
@@ -23,7 +24,7 @@ func (s *Server) staff(r staffRoute) fiber.Handler {
 		private(c)
 		byToken := !r.page && isBearer(c)
 		who, err := s.caller(c, byToken)
-		who.lang = staffLanguage(c, s.base(c))
+		who.lang = s.staffLanguage(c, who.Editor)
 		switch {
 		case err == nil || r.open && moderation.CodeOf(err) == moderation.Unauthorized:
 		case r.page && moderation.CodeOf(err) == moderation.Unauthorized:
@@ -105,18 +106,35 @@ func (s *Server) setCookie(c *fiber.Ctx, secret string, seconds int) {
 
 const languageCookie = "balasan-lang"
 
-// staffLanguage is what the editor chose last, by ?lang= and then a cookie, else the browser's.
-func staffLanguage(c *fiber.Ctx, base string) string {
-	kept := c.Cookies(languageCookie)
-	if asked := c.Query("lang"); asked == "" && (kept == "id" || kept == "en") {
+// staffLanguage is what the editor chose last, by ?lang= and then a cookie, else their site's when
+// they have one alone, else the browser's.
+func (s *Server) staffLanguage(c *fiber.Ctx, who moderation.Editor) string {
+	asked, kept := c.Query("lang"), c.Cookies(languageCookie)
+	if slices.Contains(languages, asked) {
+		c.Cookie(&fiber.Cookie{Name: languageCookie, Value: asked, Path: "/queue", MaxAge: 4 * cookieLife,
+			Secure: s.isSecure(c), HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+		return asked
+	}
+	if slices.Contains(languages, kept) {
 		return kept
 	}
-	lang := language(c)
-	if c.Query("lang") == lang {
-		c.Cookie(&fiber.Cookie{Name: languageCookie, Value: lang, Path: "/queue", MaxAge: 4 * cookieLife,
-			Secure: strings.HasPrefix(base, "https://"), HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	if only := s.onlySite(c, who); slices.Contains(languages, only.Language) {
+		return only.Language
 	}
-	return lang
+	return language(c)
+}
+
+// onlySite is the site of an editor who has no other.
+func (s *Server) onlySite(c *fiber.Ctx, who moderation.Editor) (only moderation.Site) {
+	if len(who.Roles) == 0 {
+		return only
+	}
+	all, _ := s.Queue.Sites(c.UserContext()) // a store that fails is met by the page itself
+	all = slices.DeleteFunc(all, func(site moderation.Site) bool { return !who.May(moderation.ToRead, site.ID) })
+	if len(all) == 1 {
+		return all[0]
+	}
+	return only
 }
 
 func toSignIn(c *fiber.Ctx) error {

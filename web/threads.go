@@ -152,8 +152,23 @@ func takes(header []byte, coding string) bool {
 // reader renders threads for the cache.
 type reader struct{ *Server }
 
+// version also tells, for markup, whether the form stands below it: a thread closes by its age or
+// with its whole site too, which changes nothing in the thread itself.
 func (r reader) version(ctx context.Context, p place) (int64, error) {
-	return r.Threads.ThreadVersion(ctx, p.site, moderation.CanonicalPage(p.page))
+	page := moderation.CanonicalPage(p.page)
+	version, err := r.Threads.ThreadVersion(ctx, p.site, page)
+	if err != nil || !p.markup {
+		return version, err
+	}
+	site, err := r.Sites.Site(ctx, p.site)
+	if err != nil {
+		return 0, err
+	}
+	open, err := r.open(ctx, site, page)
+	if version *= 2; open {
+		version++
+	}
+	return version, err
 }
 
 func (r reader) load(ctx context.Context, p place) ([]byte, error) {

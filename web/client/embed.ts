@@ -31,10 +31,12 @@ const style = (root: Document | ShadowRoot) => {
 class Thread extends HTMLElement {
   root: HTMLElement | ShadowRoot = this;
   form!: HTMLFormElement;
-  timer = 0;
+  renewal = 0; // of the challenge, or of a load that failed
+  pause = 0; // until sending is allowed again
   begun = false;
 
   connectedCallback() {
+    if (this.form !== undefined) return; // moved within its page
     if (this.hasAttribute('isolate')) this.root = this.shadowRoot || this.attachShadow({ mode: 'open' });
     style(this.root instanceof ShadowRoot ? this.root : document);
     if (this.$('.balasan')) return this.upgrade();
@@ -46,7 +48,7 @@ class Thread extends HTMLElement {
     if (location.hash.startsWith('#balasan')) this.load(); else near.observe(this);
   }
 
-  disconnectedCallback() { clearTimeout(this.timer); }
+  disconnectedCallback() { clearTimeout(this.renewal); clearTimeout(this.pause); }
 
   $<E extends HTMLElement>(selector: string) { return this.root.querySelector<E>(selector); }
 
@@ -54,7 +56,7 @@ class Thread extends HTMLElement {
     const query = new URLSearchParams({ page: identity(this) });
     for (const name of ['lang', 'order']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name)!);
     const answer = await fetch(`${base}sites/${this.getAttribute('site')}/threads?${query}`, { cache: 'no-cache' }).catch(() => null);
-    if (!answer?.ok) { this.timer = setTimeout(() => this.load(), 15e3); return; }
+    if (!answer?.ok) { this.renewal = setTimeout(() => this.load(), 15e3); return; }
     this.root.append(this.parse(await answer.text()));
     this.upgrade();
     const target = location.hash.startsWith('#balasan-') && this.$(`[id="${CSS.escape(location.hash.slice(1))}"]`);
@@ -122,7 +124,7 @@ class Thread extends HTMLElement {
   }
 
   async more(link: HTMLAnchorElement) {
-    const answer = await fetch(link.href).catch(() => null);
+    const answer = await fetch(link.href, { cache: 'no-cache' }).catch(() => null);
     if (!answer?.ok) return;
     const page = this.parse(await answer.text());
     const first = page.querySelector<HTMLElement>('.balasan-at');
@@ -142,11 +144,12 @@ class Thread extends HTMLElement {
     if (answer?.ok) this.show(await answer.json());
     else {
       this.begun = false;
-      if (answer) this.say((await answer.json().catch(() => ({}))).detail);
+      this.say(answer ? (await answer.json().catch(() => ({}))).detail : this.form.dataset.offline);
     }
   }
 
   show(c: Challenge) {
+    this.say();
     this.field('challenge').value = c.token;
     this.field('answer').value = '';
     this.$<HTMLImageElement>('.balasan-picture')!.src = c.image;
@@ -156,12 +159,12 @@ class Thread extends HTMLElement {
       this.field('form').value ||= c.form;
       this.$('p.balasan-off')!.replaceChildren(...c.traps!.map((name) => Object.assign(document.createElement('input'), { name, tabIndex: -1, autocomplete: 'off' })));
     }
-    clearTimeout(this.timer);
+    clearTimeout(this.renewal);
     const renew = () => {
-      if (this.field('answer').value) this.timer = setTimeout(renew, 5e3);
+      if (this.field('answer').value) this.renewal = setTimeout(renew, 5e3);
       else this.open();
     };
-    this.timer = setTimeout(renew, Math.max(Date.parse(c.expires_at) - Date.now() - 20e3, 5e3));
+    this.renewal = setTimeout(renew, Math.max(Date.parse(c.expires_at) - Date.now() - 20e3, 5e3));
   }
 
   say(text = '') { this.$('.balasan-status')!.textContent = text; }
@@ -191,7 +194,7 @@ class Thread extends HTMLElement {
     this.mark([]);
     if (this.field('parent').value) this.reply();
     this.begun = false;
-    clearTimeout(this.timer);
+    clearTimeout(this.renewal);
     this.$('.balasan-challenge')!.hidden = true;
     const note = this.$('.balasan-sent')!;
     this.form.before(note);
@@ -206,12 +209,28 @@ class Thread extends HTMLElement {
     if (p.code == 'key_reused') this.field('key').value = '';
     this.mark(faults, p.detail);
     const after = +(answer.headers.get('Retry-After') || 0);
-    if (after) {
-      const button = this.$<HTMLButtonElement>('.balasan-send')!;
-      button.disabled = true;
-      setTimeout(() => { button.disabled = false; }, after * 1e3);
-    }
+    if (after) this.wait(after);
     this.dispatchEvent(new CustomEvent('balasan:problem', { bubbles: true, composed: true, detail: p }));
+  }
+
+  /** wait closes the button and counts on it. Beginning and end are said aloud, the seconds between are not. */
+  wait(seconds: number) {
+    const button = this.$<HTMLButtonElement>('.balasan-send')!, { retry, ready } = this.form.dataset;
+    const words = (n: number) => {
+      const [value, unit] = n > 90 ? [Math.ceil(n / 60), 'minute'] : [n, 'second'];
+      return new Intl.NumberFormat(this.$('.balasan')!.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+    };
+    const end = Date.now() + seconds * 1e3, label = button.dataset.label ||= button.textContent!;
+    const tick = () => {
+      const left = Math.ceil((end - Date.now()) / 1e3);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? `${label} · ${words(left)}` : label;
+      if (left > 0) this.pause = setTimeout(tick, 1e3);
+      else this.say(ready);
+    };
+    clearTimeout(this.pause);
+    this.say(retry!.replace('%s', words(seconds)));
+    tick();
   }
 
   mark(faults: { field: string; detail: string }[], notice = '') {

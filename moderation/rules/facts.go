@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -76,6 +77,8 @@ var numbers = map[string]func(*Facts) float64{
 	"links.hidden":     func(f *Facts) float64 { return float64(f.Links.Hidden) },
 	"links.shorteners": func(f *Facts) float64 { return float64(f.Links.Shorteners) },
 	"links.puny":       func(f *Facts) float64 { return float64(f.Links.Puny) },
+	"links.mixed":      func(f *Facts) float64 { return float64(f.Links.Mixed) },
+	"links.repeated":   func(f *Facts) float64 { return float64(f.Links.Repeated) },
 	"links.markups":    func(f *Facts) float64 { return float64(f.Links.Markups) },
 	"sender.approved":  func(f *Facts) float64 { return float64(f.Sender.Approved) },
 	"sender.spam":      func(f *Facts) float64 { return float64(f.Sender.Spam) },
@@ -119,7 +122,38 @@ func (w *weighing) gather(c moderation.Case) {
 	f.Name, f.Body, f.Page = w.folded[1].Channel(foldChannel), w.folded[0].Channel(foldChannel), s.Page
 	f.Email.Domain, f.Website.Host = s.Email.Domain(), hostOf(s.Website)
 	f.Links.find(w.folded[0].Channel(foldChannel))
+	f.Links.Mixed = w.mixedHosts()
 	w.recent = c.History.Network
+}
+
+// mixedHosts counts links where one part of the host, as written, has Latin letters beside
+// those of another script. The fold has made them alike, so the original is asked.
+func (w *weighing) mixedHosts() (n int) {
+	for _, l := range w.facts.Links.found {
+		start, end := w.folded[0].Span(foldChannel, l.from, l.till)
+		_, rest, scheme := strings.Cut(w.texts[0][start:end], "://")
+		if !scheme {
+			rest = w.texts[0][start:end]
+		}
+		host, _, _ := strings.Cut(rest, "/")
+		if slices.ContainsFunc(strings.Split(host, "."), mixesScripts) {
+			n++
+		}
+	}
+	return n
+}
+
+func mixesScripts(label string) bool {
+	latin, other := false, false
+	for _, r := range label {
+		switch {
+		case r < utf8.RuneSelf && unicode.IsLetter(r), unicode.Is(unicode.Latin, r):
+			latin = true
+		case unicode.IsLetter(r):
+			other = true
+		}
+	}
+	return latin && other
 }
 
 func (t *TextFacts) disguise(d fold.Disguise) {

@@ -14,9 +14,19 @@ type Links struct {
 	Hidden     int      `expr:"hidden"`     // written as “name (dot) com”
 	Shorteners int      `expr:"shorteners"` //
 	Puny       int      `expr:"puny"`       // hosts in punycode
+	Mixed      int      `expr:"mixed"`      // hosts that mix scripts, as written: pаypal.com with one Cyrillic letter
 	Markups    int      `expr:"markups"`    // kinds of link markup: BBCode, Markdown, HTML
+	Repeated   int      `expr:"repeated"`   // markups, or bare, in which one same address stands
 	Handles    []string `expr:"handles"`    // "wa:62812…", "tg:name"
-	spans      [][2]int // of the links, in the text that was searched
+	found      []link
+}
+
+// link is one place of the searched text that leads somewhere.
+type link struct {
+	from, till int
+	host       string
+	address    string // host and path, without www. and a slash at the end
+	markup     string // what stands before it, of markupMarks; empty when bare
 }
 
 // FindLinks reads links, hosts and handles from a folded text.
@@ -27,7 +37,7 @@ func FindLinks(text string) Links {
 }
 
 func (l *Links) reset() {
-	*l = Links{Hosts: l.Hosts[:0], Handles: l.Handles[:0], spans: l.spans[:0]}
+	*l = Links{Hosts: l.Hosts[:0], Handles: l.Handles[:0], found: l.found[:0]}
 }
 
 // find walks from dot to dot: what stands around a dot is a host or is nothing.
@@ -43,13 +53,12 @@ func (l *Links) find(text string) {
 		from, till, ok := l.take(text, start, end)
 		if ok {
 			linked += till - from
-			l.spans = append(l.spans, [2]int{from, till})
 		}
 		i = max(till, i+dot+1)
 	}
 	l.hidden(text)
 	l.numbers(text)
-	l.Markups = markups(text)
+	l.Markups, l.Repeated = markups(text), l.repeated()
 	if len(text) > 0 {
 		l.Ratio = float64(linked) / float64(len(text))
 	}
@@ -76,8 +85,8 @@ func (l *Links) take(text string, start, end int) (from, till int, ok bool) {
 	start += strings.Index(text[start:end], host)
 	end = start + len(host)
 	scheme := strings.HasSuffix(text[:start], "://")
-	address := start > 0 && text[start-1] == '@'
-	if !isHost(host) || address || !scheme && !strings.HasPrefix(host, "www.") && !isBareHost(host) {
+	isEmail := start > 0 && text[start-1] == '@'
+	if !isHost(host) || isEmail || !scheme && !strings.HasPrefix(host, "www.") && !isBareHost(host) {
 		return start, end, false
 	}
 	if !scheme && !strings.HasPrefix(host, "www.") {
@@ -87,11 +96,44 @@ func (l *Links) take(text string, start, end int) (from, till int, ok bool) {
 		end++
 	}
 	l.host(host, text[start:end])
+	address := strings.TrimSuffix(strings.TrimPrefix(text[start:end], "www."), "/")
 	if scheme {
 		start = strings.LastIndexAny(text[:start-3], " \t\n\"'<>()[]{}|,=") + 1
 	}
+	l.found = append(l.found, link{start, end, strings.TrimPrefix(host, "www."), address, markupBefore(text[:start])})
 	return start, end, true
 }
+
+// markupMarks is what stands before an address in BBCode, Markdown and HTML.
+var markupMarks = []string{"[url=", "[url]", "[link=", "](", "href=", "href=\"", "href='"}
+
+func markupBefore(text string) string {
+	for _, mark := range markupMarks {
+		if strings.HasSuffix(text, mark) {
+			return mark[:min(3, len(mark))]
+		}
+	}
+	return ""
+}
+
+// repeated is in how many ways the address that is written in most ways is written.
+func (l *Links) repeated() int {
+	most := 0
+	for _, a := range l.found[:min(len(l.found), maxCompared)] {
+		ways := 0
+		for k, b := range l.found[:min(len(l.found), maxCompared)] {
+			first := !slices.ContainsFunc(l.found[:k], func(c link) bool { return c.address == b.address && c.markup == b.markup })
+			if b.address == a.address && first {
+				ways++
+			}
+		}
+		most = max(most, ways)
+	}
+	return most
+}
+
+// maxCompared bounds the comparing of links with each other; a text with more is full of them.
+const maxCompared = 20
 
 func (l *Links) host(host, link string) {
 	l.Count++

@@ -55,8 +55,9 @@ func (r *rule) asked(h *hit) bool {
 
 // linked points at the links of the text.
 func (w *weighing) linked() (spans []moderation.Span) {
-	for _, at := range w.facts.Links.spans[:min(len(w.facts.Links.spans), maxSpans)] {
-		if start, end := w.folded[0].Span(foldChannel, at[0], at[1]); start < end {
+	found := w.facts.Links.found
+	for _, at := range found[:min(len(found), maxSpans)] {
+		if start, end := w.folded[0].Span(foldChannel, at.from, at.till); start < end {
 			spans = append(spans, moderation.Span{Field: moderation.FieldBody, Start: start, End: end})
 		}
 	}

@@ -75,6 +75,10 @@ lists:
 		"an ending":                             {`match: {body: "@hosts"}`, comment("https://a.icu/x"), true},
 		"the sender's network":                  {`match: {sender.network: "@nets"}`, comment("x"), true},
 		"a pattern":                             {`match: {body (regex): 'slot\s+\d+'}`, comment("SLOT  12"), true},
+		"a host of mixed scripts":               {`match: {links.mixed: ">= 1"}`, comment("https://pаypal.example/x"), true},
+		"a host of one script":                  {`match: {links.mixed: ">= 1"}`, comment("https://paypal.example/x"), false},
+		"one address in two markups":            {`match: {links.repeated: ">= 2"}`, comment(`<a href="https://a.example/x">a</a> [url=https://a.example/x/]a[/url]`), true},
+		"two addresses in two markups":          {`match: {links.repeated: ">= 2"}`, comment(`<a href="https://a.example/x">a</a> [url=https://b.example/x]b[/url]`), false},
 		"a number":                              {`match: {links.count: ">= 1"}`, comment("https://a.example"), true},
 		"a time":                                {`match: {form.age: "< 5s"}`, comment("x"), false},
 		"two conditions must both hold":         {`match: {body: "@words", links.count: ">= 1"}`, comment("slot"), false},
@@ -318,6 +322,14 @@ func TestALinkIsPointedAt(t *testing.T) {
 	set := must(t, "version: 1\nrules:\n  - {id: a, match: {links.count: \">= 1\"}, score: 2}\n")
 	want := []moderation.Span{{Field: moderation.FieldBody, Start: 5, End: 24}}
 	if got := set.Weigh(comment("Baca https://a.example/x ya")).Signals[0].Spans; !reflect.DeepEqual(got, want) {
+		t.Errorf("spans %v, want %v", got, want)
+	}
+}
+
+func TestAListedHostIsPointedAt(t *testing.T) {
+	set := must(t, "version: 1\nlists: {bad: {match: domain, terms: [jahat.example]}}\nrules:\n  - {id: a, match: {body: \"@bad\"}, score: 2}\n")
+	want := []moderation.Span{{Field: moderation.FieldBody, Start: 4, End: 31}}
+	if got := set.Weigh(comment("cek https://www.jahat.example/x ya")).Signals[0].Spans; !reflect.DeepEqual(got, want) {
 		t.Errorf("spans %v, want %v", got, want)
 	}
 }

@@ -127,10 +127,20 @@ func (w *weighing) domains(i int, l *list) {
 		}
 	}
 	for _, host := range w.facts.Links.Hosts {
-		look(host, inBody, 0, 0)
+		start, end := w.linkTo(host)
+		look(host, inBody, start, end)
 	}
 	look(w.facts.Website.Host, inWebsite, 0, len(w.texts[2]))
 	look(w.facts.Email.Domain, inEmail, 0, len(w.texts[3]))
+}
+
+// linkTo is where the original leads to a host; nowhere when it is spelt out (“name dot com”).
+func (w *weighing) linkTo(host string) (start, end int) {
+	i := slices.IndexFunc(w.facts.Links.found, func(l link) bool { return l.host == host })
+	if i < 0 {
+		return 0, 0
+	}
+	return w.folded[0].Span(foldChannel, w.facts.Links.found[i].from, w.facts.Links.found[i].till)
 }
 
 func (w *weighing) regexes(i int, l *list) {

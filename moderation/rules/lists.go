@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -106,7 +105,7 @@ func (p *pack) termFile(file string, n *node) []term {
 type lookup struct {
 	domains  map[string]string // host → term
 	networks []netip.Prefix
-	regexes  []*regexp.Regexp
+	regexes  []regex
 }
 
 func (p *pack) lookup(l listSource) lookup {
@@ -153,7 +152,7 @@ func (l *lookup) regex(text string) error {
 	if len(text) > maxSource {
 		return errors.New("This pattern is too long")
 	}
-	compiled, err := regexp.Compile(text)
+	compiled, err := compileRegex(text)
 	if err != nil {
 		return errors.New("“" + text + "” is not a valid pattern: " + plainRegexError(err))
 	}

@@ -79,6 +79,9 @@ func (s *Server) staffRoutes() []staffRoute {
 
 		{get, "/v1/editor/queue", false, false, s.queueCall},
 		{get, "/v1/editor/pending", false, false, s.pendingCall},
+		{get, "/v1/editor/campaigns", false, false, s.campaignsCall},
+		{get, "/v1/editor/campaigns/:id", false, false, s.campaignCall},
+		{post, "/v1/editor/campaigns/:id/decisions", false, false, s.settleCall},
 		{get, "/v1/editor/comments/:id", false, false, s.entryCall},
 		{post, "/v1/editor/comments/:id/address", false, false, s.addressCall},
 		{post, "/v1/editor/decisions", false, false, s.decideCall},

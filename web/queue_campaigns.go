@@ -1,0 +1,72 @@
+package web
+
+import (
+	"time"
+
+	"balasan/moderation"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// campaignDoc is a campaign as scripts of editors read it, counted on the sites they may see; the
+// pages, names and networks are of the whole of it, up to 100.
+type campaignDoc struct {
+	ID       string    `json:"id"`
+	Size     int       `json:"size"`
+	Pending  int       `json:"pending"`
+	Refused  int       `json:"refused"`
+	Pages    int       `json:"pages"`
+	Names    int       `json:"names"`
+	Networks int       `json:"networks"`
+	LastAt   time.Time `json:"last_at"`
+	Example  entryDoc  `json:"example"`
+}
+
+// campaignsCall lists the campaigns that wait, those with most to decide first.
+func (s *Server) campaignsCall(c *fiber.Ctx, who caller) error {
+	f := filterOf(queryOf(c))
+	page, err := s.Queue.Desk.Campaigns(c.UserContext(), who.Editor, moderation.CampaignFilter{Site: f.Site, Cursor: f.Cursor, Limit: f.Limit})
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Campaigns []campaignDoc `json:"campaigns"`
+		Next      string        `json:"next"`
+	}{Campaigns: []campaignDoc{}, Next: page.Next}
+	for _, g := range page.Campaigns {
+		answer.Campaigns = append(answer.Campaigns, campaignDoc{g.ID, g.Size, g.Pending, g.Refused, g.Pages, g.Names, g.Networks,
+			g.LastAt, newEntryDoc(who.lang, g.Example)})
+	}
+	return c.JSON(answer)
+}
+
+// campaignCall lists what waits of one campaign, what is least like the rest first.
+func (s *Server) campaignCall(c *fiber.Ctx, who caller) error {
+	f := filterOf(queryOf(c))
+	list, err := s.Queue.Desk.Members(c.UserContext(), who.Editor, c.Params("id"), f.Cursor, f.Limit)
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Comments []entryDoc `json:"comments"`
+		Total    int        `json:"total"`
+		Next     string     `json:"next"`
+	}{Comments: []entryDoc{}, Total: list.Total, Next: list.Next}
+	for _, e := range list.Entries {
+		answer.Comments = append(answer.Comments, newEntryDoc(who.lang, e))
+	}
+	return c.JSON(answer)
+}
+
+// settleCall decides on what waits of one campaign, up to 500 at once, but the spared.
+func (s *Server) settleCall(c *fiber.Ctx, who caller) error {
+	var asked struct {
+		To     string   `json:"to"`
+		Spared []string `json:"spared"`
+	}
+	if err := readCall(c, &asked); err != nil {
+		return err
+	}
+	settled, _, err := s.Queue.Desk.Settle(c.UserContext(), who.Editor, c.Params("id"), moderation.State(asked.To), asked.Spared)
+	return s.answerSettled(c, who, settled, err)
+}

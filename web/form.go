@@ -55,7 +55,7 @@ func (s *Server) showForm(c *fiber.Ctx) error {
 	if page == "" || len(page) > moderation.MaxPage {
 		return &moderation.Problem{Code: moderation.Malformed}
 	}
-	if err := admit(c, site, page); err != nil {
+	if err := about(c, site, page); err != nil {
 		return err
 	}
 	open, err := s.open(c.UserContext(), site, page)

@@ -17,7 +17,14 @@ func admit(c *fiber.Ctx, site moderation.Site, page string) error {
 	if crossed || origin != "" && !belongs(site, host, origin) {
 		return &moderation.Problem{Code: moderation.WrongOrigin}
 	}
-	if from := moderation.PageOrigin(page); from != "" && !belongs(site, host, from) {
+	return about(c, site, page)
+}
+
+// about checks that a page is the site's, or our own. It is all that opening the form asks for:
+// a link on the portal leads there, and browsers name no origin when someone follows a link.
+func about(c *fiber.Ctx, site moderation.Site, page string) error {
+	from := moderation.PageOrigin(page)
+	if from != "" && !belongs(site, string(c.Request().Header.Host()), from) {
 		return &moderation.Problem{Code: moderation.WrongOrigin}
 	}
 	return nil

@@ -393,6 +393,16 @@ func hidden(body string) url.Values {
 	return v
 }
 
+func TestALinkOnThePortalLeadsToTheForm(t *testing.T) {
+	d := open(t)
+	for target, want := range map[string]int{page: 200, "https://evil.example/x": 403} {
+		answer, _ := d.ask("GET", "/sites/desa/form?page="+url.QueryEscape(target), "", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate")
+		if answer.StatusCode != want {
+			t.Errorf("to the form for %s: %d, want %d", target, answer.StatusCode, want)
+		}
+	}
+}
+
 func TestSomeoneWhoCannotSolveItIsHeardToo(t *testing.T) {
 	d := open(t)
 	v := d.solved()

@@ -1,13 +1,20 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"balasan/moderation"
+	"balasan/moderation/campaign"
+	"balasan/moderation/rules"
+	"balasan/store/memory"
 	"balasan/store/storetest"
 )
 
@@ -140,10 +147,13 @@ func TestCampaignsForgetAfterThirtyDaysWhatWaitsForNobody(t *testing.T) {
 		}
 	}
 	c := storetest.Comment(6)
-	c.Body, c.At = "t:1", end
+	c.Body, c.At = "t:1", end.Add(time.Hour) // as what waits, but 30 days later
 	keep(t, db, c)
 	if n := gatherAll(t, db); n != 2 {
 		t.Errorf("after a purge it followed %d facts, not the last decision and the new comment", n)
+	}
+	if got := campaignCounts(t, db); got != "1 1 0" {
+		t.Errorf("a text of last month joined: %s", got)
 	}
 }
 
@@ -161,5 +171,80 @@ func TestVerifyCountsCampaigns(t *testing.T) {
 	}
 	if faults, err := db.Verify(t.Context(), nil); err != nil || len(faults) != 2 {
 		t.Errorf("%v %v", faults, err)
+	}
+}
+
+// TestTheStoreGroupsAsTheModel sends the same stream through SQLite and memory, with decisions
+// between and gatherings of any size.
+func TestTheStoreGroupsAsTheModel(t *testing.T) {
+	tying := &campaign.Ties{Links: func(folded string) (hosts, handles []string) {
+		l := rules.FindLinks(folded)
+		return l.Hosts, l.Handles
+	}}
+	bodies := []string{
+		"udah seminggu main di PULAU777 dan hasilnya lumayan", "udah seminggu main di 𝐒𝐆𝐈𝟖𝟖 dan hasilnya lumayan banget",
+		"daftar PULAU777 lewat raja.xyz saja", "buka https://raja.xyz/daftar sekarang juga", "pinjaman cepat hubungi 0812 3345 7788 ya",
+		"butuh dana wa.me/6281233457788 langsung cair", "mantap min", "jalan di depan balai desa rusak parah sejak lama",
+		"kata paman saya raja.xyz itu penipu",
+	}
+	for seed := range uint64(8) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		db, model := openSite(t), memory.New()
+		ctx := t.Context()
+		if err := errors.Join(db.AddEditor(ctx, owner), model.AddSite(ctx, moderation.Site{ID: "desa"})); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 120 {
+			c := storetest.Comment(n)
+			c.Body, c.Website = bodies[rng.IntN(len(bodies))], ""
+			if rng.IntN(4) == 0 {
+				c.Verdict.Outcome = moderation.Approve
+			}
+			for _, s := range []storetest.Backend{db, model} {
+				if _, err := s.Keep(ctx, c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if rng.IntN(5) == 0 {
+				r := moderation.Ruling{IDs: []string{storetest.NewID(rng.IntN(n + 1))}, To: moderation.IsSpam}
+				for _, s := range []storetest.Backend{db, model} {
+					if _, err := s.Rule(ctx, r, owner, storetest.NewID(1000+n), nil, storetest.Start); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if rng.IntN(10) == 0 || n == 119 {
+				same(t, db, model, tying)
+			}
+		}
+	}
+}
+
+// same gathers in both and compares their queues by campaign and the members of each.
+func same(t *testing.T, db, model storetest.Backend, tying moderation.Tying) {
+	t.Helper()
+	var seen [2]map[string]string
+	for i, s := range []storetest.Backend{db, model} {
+		for n := -1; n != 0; {
+			var err error
+			if n, err = s.Gather(t.Context(), tying); err != nil {
+				t.Fatal(err)
+			}
+		}
+		page, err := s.Campaigns(t.Context(), moderation.CampaignFilter{Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[i] = map[string]string{}
+		for _, c := range page.Campaigns {
+			ids, err := s.Waiting(t.Context(), c.ID, nil, 200)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[i][c.ID] = fmt.Sprint(c.Size, c.Pending, c.Refused, c.Pages, c.Names, c.Networks, ids)
+		}
+	}
+	if diff := cmp.Diff(seen[1], seen[0]); diff != "" {
+		t.Errorf("the model (-) and the store (+):\n%s", diff)
 	}
 }

@@ -39,47 +39,58 @@ func (db *DB) gather(ctx context.Context, tying moderation.Tying) (int, error) {
 		return 0, err
 	}
 	to, n := from, 0
-	var received []string
+	var ids []string
 	err := db.each(ctx, `SELECT id, kind, comment FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, gatherFacts}, func(rows *sql.Rows) error {
 		var kind, comment string
 		n++
 		err := rows.Scan(&to, &kind, &comment)
 		if kind == "received" {
-			received = append(received, comment)
+			ids = append(ids, comment)
 		}
 		return err
 	})
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	fresh := make([]*gathered, 0, len(received))
-	for _, id := range received {
+	fresh, err := db.printed(ctx, ids, tying)
+	if err != nil {
+		return 0, err
+	}
+	_, err = write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.gather(fresh, from, to, tying) })
+	return n, err
+}
+
+// printed reads comments and their prints, which is work for readers, not for the writer.
+func (db *DB) printed(ctx context.Context, ids []string, tying moderation.Tying) ([]*gathered, error) {
+	fresh := make([]*gathered, 0, len(ids))
+	for _, id := range ids {
 		g, err := db.received(ctx, id)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if g.Staff {
-			continue
+		if !g.Staff {
+			g.print = tying.Print(g.Comment)
+			fresh = append(fresh, g)
 		}
-		g.print = tying.Print(g.Comment)
-		fresh = append(fresh, g)
 	}
-	_, err = write(ctx, db, func(w *writer) (nothing, error) {
-		moved, err := w.changed(`UPDATE campaign_position SET outbox = $2 WHERE one = 1 AND outbox = $1`, from, to)
-		if err != nil || moved == 0 {
-			return nothing{}, err // another process was here
+	return fresh, nil
+}
+
+// gather joins what was received between two places of the log, unless another process did.
+func (w *writer) gather(fresh []*gathered, from, to int64, tying moderation.Tying) error {
+	moved, err := w.changed(`UPDATE campaign_position SET outbox = $2 WHERE one = 1 AND outbox = $1`, from, to)
+	if err != nil || moved == 0 {
+		return err
+	}
+	for _, g := range fresh {
+		if err := w.join(g, tying); err != nil {
+			return err
 		}
-		for _, g := range fresh {
-			if err := w.join(g, tying); err != nil {
-				return nothing{}, err
-			}
-		}
-		return nothing{}, nil
-	})
-	return n, err
+	}
+	return nil
 }
 
 // Busy tells whether writers wait, so that what can wait should.

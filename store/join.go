@@ -61,16 +61,17 @@ func (w *writer) enrol(g *gathered) (*member, bool, error) {
 	return m, err == nil, err
 }
 
-// tiedQuery finds who had a tie.
+// tiedQuery finds who had a tie not too long ago.
 const tiedQuery = `SELECT m.number, m.comment, m.site, m.campaign, m.place, m.sketch, m.at, t.good, t.had
-	FROM campaign_tie t JOIN campaign_member m ON m.number = t.member JOIN comment c ON c.id = m.comment WHERE t.tie = $1`
+	FROM campaign_tie t JOIN campaign_member m ON m.number = t.member JOIN comment c ON c.id = m.comment
+	WHERE t.tie = $1 AND m.at >= $2`
 
 // meet looks for who had a tie before and brings both into one campaign where it holds.
 func (w *writer) meet(m *member, g *gathered, tie moderation.Tie, tying moderation.Tying) (bool, error) {
 	var other member
 	var sketch []byte
 	f := moderation.Found{Tie: tie}
-	err := w.row(tiedQuery, []any{tie.Key()},
+	err := w.row(tiedQuery, []any{tie.Key(), m.at - moderation.CampaignSpan.Microseconds()},
 		&other.number, &other.comment, &other.site, &other.campaign, &other.place, &sketch, &other.at, &f.Good, &f.Had)
 	good := one(!g.print.Doubted && tie.Kind.Shared())
 	if errors.Is(err, sql.ErrNoRows) {

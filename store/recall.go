@@ -27,7 +27,7 @@ SELECT t.mode, t.first_at, p.id, p.root, p.depth, p.parent,
 	(SELECT coalesce(max(min(c.size, $6)) + (max(min(c.refused, $6)) << 8) + (max((SELECT count(*) FROM (
 			SELECT 1 FROM campaign_member l WHERE l.campaign = c.number AND l.at > $10 LIMIT $6))) << 16), 0)
 		FROM campaign_tie i JOIN campaign_member m ON m.number = i.member JOIN campaign c ON c.number = m.campaign
-		WHERE i.tie IN ($12, $13, $14, $15, $16, $17) AND i.good < $18)
+		WHERE i.tie IN ($12, $13, $14, $15, $16, $17) AND i.good < $18 AND m.at > $7)
 FROM (SELECT 1)
 LEFT JOIN thread t ON t.site = $1 AND t.page = $2
 LEFT JOIN comment p ON p.id = $3 AND p.thread = t.id AND p.state = 'approved'`

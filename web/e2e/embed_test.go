@@ -26,11 +26,11 @@ func (in *instance) quick(reply map[string]string) string {
 	return receipt.ID
 }
 
-// appearsOn waits until a thread shows a text.
+// appearsOn waits until the fragment that the embed reads shows a text.
 func (in *instance) appearsOn(site, page, text string) {
 	in.t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if _, public := in.get("/v1/sites/" + site + "/threads?page=" + url.QueryEscape(page)); strings.Contains(public, text) {
+		if _, public := in.get("/sites/" + site + "/threads?lang=id&page=" + url.QueryEscape(page)); strings.Contains(public, text) {
 			return
 		}
 	}
@@ -71,7 +71,7 @@ func TestMoreCommentsAreLoadedOnDemand(t *testing.T) {
 	}
 	in.approveAll()
 	in.approveAll()
-	in.appears(`"count":53`)
+	in.appears("53 komentar")
 	do(t, ctx, openDemo(in))
 	const shown = `document.querySelectorAll('.balasan-comment').length`
 	if n := ask[int](t, ctx, shown); n != 50 {
@@ -185,4 +185,47 @@ func TestAClosedPageSaysSoInsteadOfAForm(t *testing.T) {
 	}
 	do(t, ctx, chromedp.Navigate(in.Base+"/demo"), chromedp.ScrollIntoView("balasan-thread"), chromedp.WaitVisible(".balasan-closed"))
 	accessible(t, ctx, "closed")
+}
+
+// TestRealContentFitsEveryScreen has what portals meet: long names, other scripts, deep threads.
+func TestRealContentFitsEveryScreen(t *testing.T) {
+	in, ctx := start(t), browser(t)
+	in.run("site", "change", "demo", "--challenge", "never")
+	for _, r := range []map[string]string{
+		{"name": "Raden Mas Haryo Sosroningrat Kusumowardhani dari Padukuhan Karanganyar Lor", "body": "Nuwun sewu, kepareng matur.\n\nMatur nuwun."},
+		{"name": "فاطمة الزهراء", "body": "شكرا على الخبر، نتمنى أن يكتمل الجسر قريبا. https://contoh.id/berita"},
+		{"name": "ꦱꦫꦶ", "body": "ꦩꦠꦸꦂꦤꦸꦮꦸꦤ꧀ꦱꦔꦼꦠ꧀"},
+		{"name": "👩‍👩‍👧‍👦🔥", "body": strings.Repeat("mantap👍", 40), "website": "https://contoh.id/" + strings.Repeat("panjang-", 20)},
+	} {
+		in.quick(r)
+	}
+	parent := ""
+	for i := range 30 {
+		parent = in.quick(map[string]string{"name": "Sari", "body": fmt.Sprintf("Jawaban ke-%d dalam percakapan yang tidak mau selesai.", i), "parent": parent})
+		in.approveAll()
+	}
+	in.quick(map[string]string{"name": "Raden Mas Haryo Sosroningrat Kusumowardhani dari Padukuhan Karanganyar Lor", "body": strings.Repeat("Tanpaspasi", 60)})
+	in.quick(map[string]string{"name": "فاطمة", "body": "شكرا على الخبر"})
+	in.appears("Jawaban ke-29")
+	for _, look := range []struct {
+		scheme string
+		width  int
+	}{{"light", 320}, {"dark", 390}, {"light", 1280}} {
+		do(t, ctx, window(look.width, look.scheme), openDemo(in))
+		name := fmt.Sprintf("real thread %s %d", look.scheme, look.width)
+		fits(t, ctx, name)
+		accessible(t, ctx, name)
+		picture(ctx, name)
+	}
+	signIn(t, in, ctx)
+	for _, look := range []struct {
+		scheme string
+		width  int
+	}{{"light", 320}, {"dark", 390}, {"light", 1280}} {
+		do(t, ctx, window(look.width, look.scheme), chromedp.Navigate(in.Base+"/queue"))
+		name := fmt.Sprintf("real queue %s %d", look.scheme, look.width)
+		fits(t, ctx, name)
+		accessible(t, ctx, name)
+		picture(ctx, name)
+	}
 }

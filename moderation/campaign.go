@@ -21,6 +21,9 @@ const (
 // Shared tells the bits that honest people quote as well: they tie only what the judge doubts.
 func (k TieKind) Shared() bool { return k >= TieHost }
 
+// Whole tells the ties between texts that are the same throughout: twins.
+func (k TieKind) Whole() bool { return k == TieText || k == TieTemplate }
+
 // Tie is one thing that a submission shares with others of its campaign.
 type Tie struct {
 	Kind TieKind
@@ -57,16 +60,16 @@ type Found struct {
 	Tie    Tie
 	Sketch Sketch // of the last comment that had it
 	Good   int    // likely good comments that had it
-	Had    int    // comments that had it, counted no further than TwinCap
+	Had    int    // twins that had it, counted no further than TwinCap
 }
 
-// TwinCap is where the comments that have a tie stop being counted.
+// TwinCap is where twins stop being counted.
 const TwinCap = 48
 
 // Likeness tells how much p resembles the comment that it shares the tie with: the word pairs in
 // common, and beyond them the number of its twins where all of the text is the same.
 func (f Found) Likeness(p Print) int {
-	if f.Tie.Kind == TieText || f.Tie.Kind == TieTemplate {
+	if f.Tie.Kind.Whole() {
 		return len(p.Sketch) + f.Had
 	}
 	return p.Sketch.Alike(&f.Sketch)

@@ -83,23 +83,32 @@ func (w *writer) meet(m *member, g *gathered, tie moderation.Tie, tying moderati
 	}
 	unpackSketch(sketch, &f.Sketch)
 	holds := tying.Holds(g.print, f)
-	last := other.number
 	if holds {
-		if err := w.unite(m, &other, g); err != nil {
-			return false, err
-		}
-		if err := errors.Join(w.resemble(m, f.Likeness(g.print)), w.resemble(&other, f.Likeness(g.print))); err != nil {
-			return false, err
-		}
-		if m.at-other.at > moderation.TieSteady.Microseconds() {
-			last = m.number
+		err = w.unite(m, &other, g)
+		if err == nil {
+			err = errors.Join(w.resemble(m, f.Likeness(g.print)), w.resemble(&other, f.Likeness(g.print)))
 		}
 	}
-	if last == other.number && f.Had >= moderation.TwinCap && (good == 0 || f.Good >= goodCap) {
-		return holds, nil
+	if err == nil {
+		err = w.retie(f, m, &other, holds, good)
 	}
-	return holds, w.exec(`UPDATE campaign_tie SET member = $2, good = good + $3, had = had + $4 WHERE tie = $1`,
-		tie.Key(), last, good, one(f.Had < moderation.TwinCap))
+	return holds, err
+}
+
+// retie counts who had a tie, while that matters, and lets it move on to m when other is old.
+func (w *writer) retie(f moderation.Found, m, other *member, holds bool, good int) error {
+	last := other.number
+	if holds && m.at-other.at > moderation.TieSteady.Microseconds() {
+		last = m.number
+	}
+	had := one(f.Tie.Kind.Whole() && f.Had < moderation.TwinCap)
+	if f.Good >= goodCap {
+		good = 0
+	}
+	if last == other.number && had == 0 && good == 0 {
+		return nil
+	}
+	return w.exec(`UPDATE campaign_tie SET member = $2, good = good + $3, had = had + $4 WHERE tie = $1`, f.Tie.Key(), last, good, had)
 }
 
 // resemble moves a member back in its campaign once it resembles another one more.

@@ -88,7 +88,8 @@ func sum(signals []Signal, caps map[string]float64) float64 {
 	return total
 }
 
-// outcome follows a forced signal before the score; of several the sternest wins.
+// outcome follows the sternest of the forced signals and the score. Only a signal that forces
+// approval outweighs the score: what a rule holds may still be spam.
 func outcome(v Verdict, p Policy) Outcome {
 	forced := map[Outcome]bool{}
 	for _, s := range v.Signals {
@@ -97,7 +98,7 @@ func outcome(v Verdict, p Policy) Outcome {
 		}
 	}
 	switch {
-	case forced[Spam], v.Score >= p.Spam && !forced[Hold] && !forced[Approve]:
+	case forced[Spam], v.Score >= p.Spam && !forced[Approve]:
 		return Spam
 	case forced[Hold]:
 		return Hold

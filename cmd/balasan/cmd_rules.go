@@ -152,7 +152,7 @@ func withFile(cfg configs.Rules, file string) (set *rules.Set, err error) {
 	if err := errors.Join(os.RemoveAll(place), os.WriteFile(place, text, 0o600)); err != nil {
 		return nil, err
 	}
-	return loadRules(configs.Rules{Dir: dir})
+	return readRules(os.DirFS(dir), "")
 }
 
 // past is what was stored in so many days, with a bar that shows how far the reading is.

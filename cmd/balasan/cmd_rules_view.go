@@ -140,7 +140,7 @@ func backtested(days int, r rules.Report) reportView {
 }
 
 func (v *reportView) guarded(guarded []rules.Guarded) {
-	for i, fault := range guardFaults(guarded) {
+	for i, fault := range guardFaults("", guarded) {
 		v.Guarded = append(v.Guarded, guardedView{guarded[i].Rule, fault.File, fault.Line, fault.String()})
 	}
 }

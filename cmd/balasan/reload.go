@@ -102,7 +102,7 @@ func (s *service) adopt(next configs.Config) error {
 	if waiting := configs.Restart(s.cfg, next); len(waiting) > 0 {
 		s.log.Warn("these settings need a restart", "settings", waiting)
 	}
-	if err := s.nextRules(set); err != nil {
+	if err := s.nextRules(next.Rules.Dir, set); err != nil {
 		return err
 	}
 	s.limits.Set(allowances(next.Limits))

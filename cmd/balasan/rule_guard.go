@@ -66,8 +66,8 @@ func guard(ctx context.Context, db *store.DB, set *rules.Set, before map[string]
 	return guarded, p.err
 }
 
-// guardFaults says in an operator's words what is guarded and what to do.
-func guardFaults(guarded []rules.Guarded) configs.Faults {
+// guardFaults says in the operator's words what is guarded and what to do.
+func guardFaults(own string, guarded []rules.Guarded) configs.Faults {
 	var out configs.Faults
 	for _, g := range guarded {
 		var text strings.Builder
@@ -77,7 +77,7 @@ func guardFaults(guarded []rules.Guarded) configs.Faults {
 		}
 		fmt.Fprintf(&text, "\n  Let it run as a shadow (status: shadow) until it is right; “balasan explain ID” shows one of them whole."+
 			"\n  If you mean it, say so beside the rule: override: \"your name, %s, why\"", time.Now().Format(time.DateOnly))
-		out = append(out, configs.Fault{File: g.File, Line: g.Line, Column: g.Column, Text: text.String()})
+		out = append(out, configs.Fault{File: ruleFile(own, g.File), Line: g.Line, Column: g.Column, Text: text.String()})
 	}
 	return out
 }
@@ -98,7 +98,7 @@ func (p *program) guardRules(ctx context.Context, c console, cfg configs.Config,
 	return p.inHouse(ctx, c, func(h *house) error {
 		guarded, err := guard(ctx, h.db, set, before)
 		if err == nil && len(guarded) > 0 {
-			err = guardFaults(guarded)
+			err = guardFaults(cfg.Rules.Dir, guarded)
 		}
 		return err
 	})
@@ -132,18 +132,18 @@ func (h *house) calmed(log *slog.Logger, set *rules.Set, before map[string]rules
 	for i, g := range guarded {
 		ids[i] = g.Rule
 	}
-	log.Error("these rules run as shadows until an override stands beside them", "rules", ids, "faults", guardFaults(guarded))
+	log.Error("these rules run as shadows until an override stands beside them", "rules", ids, "faults", guardFaults(h.cfg.Rules.Dir, guarded))
 	return set.InShadow(ids), nil
 }
 
 // nextRules puts a changed set in force, unless the guard refuses it.
-func (s *service) nextRules(set *rules.Set) error {
+func (s *service) nextRules(own string, set *rules.Set) error {
 	guarded, err := guard(context.Background(), s.db, set, s.rules.Set().InForce())
 	if err != nil {
 		return fmt.Errorf("hold the rules against approved comments: %w", err)
 	}
 	if len(guarded) > 0 {
-		return guardFaults(guarded)
+		return guardFaults(own, guarded)
 	}
 	s.rules.Swap(set)
 	noteInForce(s.log, s.cfg.Data, set)

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
 
 	"balasan/configs"
@@ -23,14 +26,28 @@ func digest(body string) uint64 {
 // loadRules reads the shipped packs and the operator's folder over them. Broken files are a
 // fault of the configuration.
 func loadRules(cfg configs.Rules) (*rules.Set, error) {
-	set, err := rules.Load(configs.RuleFiles(cfg.Dir))
+	return readRules(configs.RuleFiles(cfg.Dir), cfg.Dir)
+}
+
+// readRules reads rules of which those below own are the operator's.
+func readRules(files fs.FS, own string) (*rules.Set, error) {
+	set, err := rules.Load(files)
 	broken, known := errors.AsType[rules.Faults](err)
 	if !known {
 		return set, err
 	}
 	faults := make(configs.Faults, len(broken))
 	for i, f := range broken {
-		faults[i] = configs.Fault{File: f.File, Line: f.Line, Column: f.Column, Text: f.Sentence}
+		faults[i] = configs.Fault{File: ruleFile(own, f.File), Line: f.Line, Column: f.Column, Source: f.Source, Text: f.Sentence}
 	}
 	return nil, faults
+}
+
+// ruleFile is where a rule file lies; a shipped one lies in the program.
+func ruleFile(own, name string) string {
+	path := filepath.Join(own, filepath.FromSlash(name))
+	if _, err := os.Stat(path); own == "" || err != nil {
+		return name
+	}
+	return path
 }

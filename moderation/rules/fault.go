@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ type Fault struct {
 	File         string
 	Line, Column int // both from 1; 0 when the file as a whole is meant
 	Sentence     string
+	Source       string // the line itself
 }
 
 func (f Fault) String() string {
@@ -33,7 +35,19 @@ func (f Faults) Error() string {
 }
 
 func (f *Faults) add(file string, at place, format string, args ...any) {
-	*f = append(*f, Fault{file, at.line, at.column, fmt.Sprintf(format, args...)})
+	*f = append(*f, Fault{File: file, Line: at.line, Column: at.column, Sentence: fmt.Sprintf(format, args...)})
+}
+
+// quote shows each fault's line, up to what fits on a screen.
+func (f Faults) quote(texts map[string][]byte) {
+	for i := range f {
+		lines := bytes.SplitN(texts[f[i].File], []byte("\n"), f[i].Line+1)
+		if f[i].Line < 1 || f[i].Line > len(lines) {
+			continue
+		}
+		source := []rune(strings.TrimRight(string(lines[f[i].Line-1]), " \r"))
+		f[i].Source = string(source[:min(len(source), 160)])
+	}
 }
 
 func (f Faults) err() error {

@@ -154,7 +154,7 @@ func (p *pack) readRules(file string, n *node) {
 }
 
 func (p *pack) rule(file string, n *node) {
-	s := source{file: file, at: n.at, status: On}
+	s, before := source{file: file, at: n.at, status: On}, len(*p.faults)
 	p.keys(file, "a rule", n, section{
 		"id":      func(n *node) { s.id, s.at = n.text, n.at },
 		"status":  func(n *node) { s.status = p.status(file, n) },
@@ -172,10 +172,11 @@ func (p *pack) rule(file string, n *node) {
 	if n.kind != mapping || !p.named(s) {
 		return
 	}
-	if len(s.match) == 0 && s.cond == nil {
+	whole := len(*p.faults) == before // what is missing may stand there misspelt
+	if whole && len(s.match) == 0 && s.cond == nil {
 		p.faults.add(file, s.at, "The rule “%s” has no condition; give it “match:” or “if:”", s.id)
 	}
-	if s.score == 0 && s.action == "" {
+	if whole && s.score == 0 && s.action == "" {
 		p.faults.add(file, s.at, "The rule “%s” does nothing; give it a “score:” or an “action:”", s.id)
 	}
 	p.ids[s.id] = len(p.rules)

@@ -40,11 +40,12 @@ func Load(fsys fs.FS, names ...string) (*Set, error) {
 		names = []string{"rules/*.yaml"}
 	}
 	var faults Faults
-	digest := sha256.New()
+	digest, texts := sha256.New(), map[string][]byte{}
 	open := func(name string) ([]byte, error) {
 		data, err := fs.ReadFile(fsys, name)
 		fmt.Fprintf(digest, "%q %d\n", name, len(data))
 		digest.Write(data)
+		texts[name] = data
 		return data, err
 	}
 	p := &pack{faults: &faults, open: open, lists: map[string]listSource{}, groups: map[string]groupSource{}, ids: map[string]int{}}
@@ -54,6 +55,7 @@ func Load(fsys fs.FS, names ...string) (*Set, error) {
 	p.apply()
 	set := build(p)
 	set.fingerprint = hex.EncodeToString(digest.Sum(nil)[:8])
+	faults.quote(texts)
 	if err := faults.err(); err != nil {
 		return nil, err
 	}

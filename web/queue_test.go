@@ -226,3 +226,50 @@ func TestForeignBodiesAreRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestTheQueueSpeaksTheLanguageOfAnOnlySite(t *testing.T) {
+	h := newHouse(t)
+	if err := h.db.AddSite(t.Context(), moderation.Site{ID: "herald", Name: "Herald", Language: "en", Policy: moderation.DefaultPolicy()}); err != nil {
+		t.Fatal(err)
+	}
+	one, all := h.hire("Ann", moderation.Redact, "herald"), h.hire("Sari", moderation.Owner, moderation.AllSites)
+	for name, tc := range map[string]struct{ session, path, accepts, cookie, want string }{
+		"an only site":                   {one, "/queue", "id", "", "en"},
+		"a choice before the site":       {one, "/queue", "en", "balasan-lang=id", "id"},
+		"a wish before the choice":       {one, "/queue?lang=en", "id", "balasan-lang=id", "en"},
+		"several sites: the browser":     {all, "/queue", "en-GB,fr;q=0.5", "", "en"},
+		"several sites, nothing known":   {all, "/queue", "fr", "", "id"},
+		"before signing in, no cookie":   {"", "/queue/signin", "en", "", "en"},
+		"a cookie that says no language": {all, "/queue", "id", "balasan-lang=xx", "id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := get(tc.path, tc.session)
+			a.header = map[string]string{"Accept-Language": tc.accepts, "Cookie": tc.cookie}
+			if tc.session != "" {
+				a.header["Cookie"] += "; balasan=" + tc.session
+			}
+			if page := h.send(a); !strings.Contains(page.body, `<html lang="`+tc.want+`">`) {
+				t.Errorf("%d, not in %s", page.status, tc.want)
+			}
+		})
+	}
+}
+
+func TestEditorsCallsTakeEachFieldOnce(t *testing.T) {
+	h := newHouse(t)
+	session, id := h.hire("Sari", moderation.Redact, "warta"), h.keep(nil)
+	for name, body := range map[string]string{
+		"a field twice":      `{"ids":["` + id + `"],"to":"spam","to":"approved"}`,
+		"an unknown field":   `{"ids":["` + id + `"],"to":"spam","force":true}`,
+		"something behind":   `{"ids":["` + id + `"],"to":"spam"} {}`,
+		"invalid UTF-8":      "{\"ids\":[\"" + id + "\"],\"to\":\"spam\",\"note\":\"\xff\"}",
+		"another upper case": `{"IDS":["` + id + `"],"to":"spam"}`,
+	} {
+		if a := h.send(ask{method: http.MethodPost, path: "/v1/editor/decisions", session: session, json: body}); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	if entry := h.send(get("/v1/editor/comments/"+id, session)); !strings.Contains(entry.body, `"state":"pending"`) {
+		t.Errorf("it was decided: %s", entry.body)
+	}
+}

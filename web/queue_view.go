@@ -22,6 +22,7 @@ type card struct {
 	Name                   []piece
 	Website                []piece
 	Body                   []piece
+	Long                   bool // may have to be scrolled
 	Plain                  string // the name, for labels
 	Page, PageTitle        string
 	PageURL                string // empty where the page is an explicit id
@@ -78,6 +79,7 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	}
 	c.Name = q.marked(e.Name, moderation.FieldName, e.Verdict.Signals)
 	c.Website = q.marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
+	c.Long = len(e.Body) > 300 || strings.Count(e.Body, "\n") > 8
 	c.Body = q.marked(e.Body, moderation.FieldBody, e.Verdict.Signals)
 	c.Reasons = reasons(who.lang, e)
 	c.More = max(0, len(c.Reasons)-3)

@@ -76,6 +76,17 @@ func TestWhatTies(t *testing.T) {
 	}
 }
 
+func TestWhatIsShapedLikeABrand(t *testing.T) {
+	for name, want := range map[string]bool{"alexis17": true, "sgi88": true, "pulau777": true, "kusumat0t0": true, "m4xw1n": true,
+		"rajatoto": true, "java4d": true, "naga5000": true, "covid19": false, "tahun2026": false, "persib2025": false, "darwin": false,
+		"muhammad": false, "download": false, "win": false, "toto": false, "rt03": false, "081234567890": false, "77777": false, "": false,
+		"jkt48": false, "mobil2": false, "пулау777": false} {
+		if got := isBrand(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
 func TestNameAndWebsiteTie(t *testing.T) {
 	a, b := comment("saya setuju dengan pendapat bapak"), comment("jalan di sini memang rusak")
 	a.Name, b.Name = "SGI88 resmi", "Daftar 𝐒𝐆𝐈𝟖𝟖"

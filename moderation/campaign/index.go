@@ -11,7 +11,7 @@ import (
 // Max of the last [moderation.CampaignSpan] and serves one goroutine at a time.
 type Index struct {
 	Tying moderation.Tying
-	Max   int // 0 is 20,000, about 60 MB
+	Max   int // 0 is 20,000, about 30 MB
 
 	ties    map[int64]*tied
 	members []*member // oldest first

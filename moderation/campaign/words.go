@@ -99,6 +99,9 @@ func isBrand(folded string) bool {
 	if len(folded) < 5 || name == "" || everyday[name] {
 		return false
 	}
+	if strings.HasSuffix(folded, "4d") {
+		return true
+	}
 	if len(digits) >= 2 && len(digits) <= 4 {
 		year := len(digits) == 4 && (digits[:2] == "19" || digits[:2] == "20")
 		return len(name) >= 3 && !year
@@ -116,11 +119,12 @@ func isBrand(folded string) bool {
 
 var (
 	leet         = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "@", "a", "5", "s", "$", "s", "7", "t")
-	brandEndings = []string{"toto", "slot", "hoki", "togel", "bet", "win", "ad", "gacor", "poker", "4d", "ad"} // 4d reads ad once decoded
+	brandEndings = []string{"toto", "slot", "hoki", "togel", "bet", "win", "gacor", "poker"}
 	everyday     = set(`tgl tanggal jam menit hari bulan tahun thn umur usia kelas part eps episode vol bab hal halaman
 		nomor num pasal ayat covid iphone ipad galaxy note redmi vivo oppo realme poco infinix gen generasi angkatan season
 		top route jalan blok gang lantai rute sma smp sdn smk smpn sman smkn pkl pukul seri type tipe rtx gtx nmax vario jkt
-		piala juz surah persib psm boeing airbus windows win harga rupiah umur kode min skor level lvl ronde chapter menit`)
+		piala juz surah persib psm boeing airbus windows win harga rupiah umur kode min skor level lvl ronde chapter menit
+		darwin baldwin godwin erwin alphabet alfabet sorbet diabet timeslot`)
 )
 
 func set(words string) map[string]bool {

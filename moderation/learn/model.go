@@ -16,7 +16,7 @@ const (
 	// Threshold is the probability from which on the classifier alone calls a text spam.
 	Threshold = 0.9
 
-	least, most = -2.0, 8.0 // bounds of the signal's score
+	least, most = -2.5, 8.0 // bounds of the signal's score
 	styleGain   = 3.0       // the most log-odds that style may add to what the words say
 	nameCost    = 2.0       // a name must be this much surer than the body to speak
 )
@@ -62,8 +62,8 @@ func (m *Model) raw(features []uint32) float32 {
 // unit is what one feature of n counts: a long text is not more certain for its length.
 func unit(n int) float32 { return 1 / sqrt(float32(max(n, 1))) }
 
-// Weigh yields one signal: from −2 for a text that is surely innocent to 8 for one that is
-// surely spam; 2, the usual line for holding, is a probability of 0.73.
+// Weigh yields one signal: from −2.5 for a text that is surely innocent, enough to
+// let pass what one rule of weight 4 doubts, to 8 for one that is surely spam; 2, the usual line for holding, is a probability of 0.73.
 func (m *Model) Weigh(c moderation.Case) moderation.Opinion {
 	r := m.reader()
 	defer m.readers.pool.Put(r)

@@ -18,7 +18,34 @@ var (
 	spamIndonesian string
 	//go:embed phrases/ham.id.txt
 	hamIndonesian string
+	//go:embed phrases/slots.txt
+	slotLines string
 )
+
+// slot is a word in capitals that stands for one of many. Slots are filled in the order of their
+// file: one may contain those below it.
+type slot struct {
+	name string
+	ways []string
+}
+
+func readSlots(text string) (all []slot) {
+	for line := range strings.Lines(text) {
+		name, ways, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all = append(all, slot{name, strings.Split(ways, "|")})
+	}
+	return all
+}
+
+// fill puts one of its ways in each slot's place.
+func fill(rng *rand.Rand, slots []slot, text string) string {
+	for _, s := range slots {
+		for strings.Contains(text, s.name) {
+			text = strings.Replace(text, s.name, pick(rng, s.ways), 1)
+		}
+	}
+	return text
+}
 
 // book is a phrase book that texts of one label are made from.
 type book struct {
@@ -26,14 +53,16 @@ type book struct {
 	spam  bool
 	count int // texts to make
 	most  int // phrases in one text
+	slots []slot
 }
 
 func books() []book {
+	slots := readSlots(slotLines)
 	return []book{
-		{strings.Split(strings.TrimSpace(spamEnglish), "\n"), true, 3000, 2},
-		{strings.Split(strings.TrimSpace(hamEnglish), "\n"), false, 4000, 4},
-		{strings.Split(strings.TrimSpace(spamIndonesian), "\n"), true, 1600, 1},
-		{strings.Split(strings.TrimSpace(hamIndonesian), "\n"), false, 1600, 2},
+		{strings.Split(strings.TrimSpace(spamEnglish), "\n"), true, 3600, 2, slots},
+		{strings.Split(strings.TrimSpace(hamEnglish), "\n"), false, 6500, 5, slots},
+		{strings.Split(strings.TrimSpace(spamIndonesian), "\n"), true, 2400, 1, slots},
+		{strings.Split(strings.TrimSpace(hamIndonesian), "\n"), false, 3000, 2, slots},
 	}
 }
 
@@ -43,7 +72,7 @@ func (b book) write(rng *rand.Rand) string {
 	for i := range parts {
 		parts[i] = strings.TrimSpace(spin(rng, pick(rng, b.lines)))
 	}
-	text := strings.Join(parts, " ")
+	text := fill(rng, b.slots, strings.Join(parts, " "))
 	if strings.Contains(text, "BRAND") {
 		name := casing(rng, inventBrand(rng))
 		if rng.IntN(2) == 0 {

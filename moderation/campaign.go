@@ -114,9 +114,10 @@ type Campaign struct {
 	Size                   int
 	Pending                int
 	Refused                int // called spam by editors
-	Pages, Names, Networks int // of the whole campaign, counted no further than FaceCap
+	Sites                  int // of the whole campaign, as the next three
+	Pages, Names, Networks int // counted no further than FaceCap
 	LastAt                 time.Time
-	Example                Entry // the pending comment most like the campaign's centre
+	Example                Entry // a pending comment that is most like others
 }
 
 // TieSteady is how long a tie stays with the comment that it was found in, before a later one

@@ -108,6 +108,7 @@ func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderati
 		var site string
 		var size, refused, pending int
 		var place int64
+		c.Sites++
 		if err := rows.Scan(&site, &size, &refused, &pending, &place); err != nil || !slices.Contains(sites, site) {
 			return err
 		}

@@ -9,12 +9,13 @@ import (
 )
 
 // campaignDoc is a campaign as scripts of editors read it, counted on the sites they may see; the
-// pages, names and networks are of the whole of it, up to 100.
+// sites, pages, names and networks are of the whole of it, up to 100.
 type campaignDoc struct {
 	ID       string    `json:"id"`
 	Size     int       `json:"size"`
 	Pending  int       `json:"pending"`
 	Refused  int       `json:"refused"`
+	Sites    int       `json:"sites"`
 	Pages    int       `json:"pages"`
 	Names    int       `json:"names"`
 	Networks int       `json:"networks"`
@@ -34,7 +35,7 @@ func (s *Server) campaignsCall(c *fiber.Ctx, who caller) error {
 		Next      string        `json:"next"`
 	}{Campaigns: []campaignDoc{}, Next: page.Next}
 	for _, g := range page.Campaigns {
-		answer.Campaigns = append(answer.Campaigns, campaignDoc{g.ID, g.Size, g.Pending, g.Refused, g.Pages, g.Names, g.Networks,
+		answer.Campaigns = append(answer.Campaigns, campaignDoc{g.ID, g.Size, g.Pending, g.Refused, g.Sites, g.Pages, g.Names, g.Networks,
 			g.LastAt, newEntryDoc(who.lang, g.Example)})
 	}
 	return c.JSON(answer)

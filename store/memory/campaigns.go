@@ -131,10 +131,11 @@ func step(pending int) int {
 
 // campaign sums up members; most is what waits on one site at most.
 func (s *Store) campaign(members []*moderation.Comment, f moderation.CampaignFilter) (sum moderation.Campaign, most int) {
-	pages, names, networks, sites := map[place]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}
+	pages, names, networks, sites, all := map[place]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}, map[string]bool{}
 	example := 0
 	for _, c := range members {
 		sum.ID = cmp.Or(sum.ID, c.ID)
+		all[c.Site] = true
 		pages[place{c.Site, c.Page}], names[c.Name], networks[c.Site+moderation.Network(c.Addr).String()] = true, true, true
 		if c.At.After(sum.LastAt) {
 			sum.LastAt = c.At
@@ -155,7 +156,7 @@ func (s *Store) campaign(members []*moderation.Comment, f moderation.CampaignFil
 		}
 		most = max(most, sites[c.Site])
 	}
-	sum.Pages, sum.Names, sum.Networks = len(pages), len(names), len(networks)
+	sum.Sites, sum.Pages, sum.Names, sum.Networks = len(all), len(pages), len(names), len(networks)
 	return sum, most
 }
 

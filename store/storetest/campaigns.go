@@ -107,14 +107,14 @@ var manyIDs = func() (ids []string) {
 
 func campaignOne(t *testing.T, b *bench) {
 	other := Comment(9)
-	other.Body, other.Page, other.Name = "t:1", "https://desa.id/berita/2", "Budi"
+	other.Body, other.Site, other.Page, other.Name = "t:1", "kota", "https://desa.id/berita/2", "Budi"
 	b.keep(other)
 	b.gather(1, "t:1", "t:1", "t:2", "", "nothing ties this")
 	if got := b.only(moderation.CampaignFilter{}); got != "1 3 3 0" {
 		t.Errorf("campaign %s", got)
 	}
 	c := b.campaigns(moderation.CampaignFilter{}).Campaigns[0]
-	if c.Pages != 2 || c.Names != 2 || c.Networks != 1 || !c.LastAt.Equal(other.At) || c.Example.Body != "t:1" {
+	if c.Sites != 2 || c.Pages != 2 || c.Names != 2 || c.Networks != 2 || !c.LastAt.Equal(other.At) || c.Example.Body != "t:1" {
 		t.Errorf("campaign %+v", c)
 	}
 	_, err := b.Members(b.ctx, NewID(3), nil, "", 10)

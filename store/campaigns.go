@@ -125,27 +125,17 @@ func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderati
 		return c, err
 	}
 	var lastAt int64
-	var example string
-	err = db.row(ctx, campaignQuery, []any{at.number, best}, &c.ID, &c.Pages, &c.Names, &c.Networks, &lastAt, &nullable{&example})
+	var example sql.NullString
+	err = db.row(ctx, campaignQuery, []any{at.number, best}, &c.ID, &c.Pages, &c.Names, &c.Networks, &lastAt, &example)
 	if err != nil {
 		return c, err
 	}
-	if example == "" {
+	if !example.Valid {
 		return c, sql.ErrNoRows // decided meanwhile
 	}
 	c.LastAt = fromMicros(lastAt)
-	c.Example, err = db.entry(ctx, example)
+	c.Example, err = db.entry(ctx, example.String)
 	return c, err
-}
-
-// nullable scans NULL as the empty string.
-type nullable struct{ into *string }
-
-func (n *nullable) Scan(v any) error {
-	var s sql.NullString
-	err := s.Scan(v)
-	*n.into = s.String
-	return err
 }
 
 // Members lists what is pending of the campaign that the comment id belongs to, what is least like

@@ -27,6 +27,9 @@ func Check(s *Submission, maxBody int) []FieldFault {
 
 	var faults []FieldFault
 	add := func(field string, fault Fault, limit int) {
+		if fault != FaultTooLong {
+			limit = 0
+		}
 		if fault != "" {
 			faults = append(faults, FieldFault{field, fault, limit})
 		}

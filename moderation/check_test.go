@@ -68,6 +68,15 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestOnlyATextThatIsTooLongHasALimit(t *testing.T) {
+	s := good()
+	s.Body, s.Name, s.Website = "a\x00b", strings.Repeat("n", 81), "data:x"
+	want := []FieldFault{{"body", FaultForbidden, 0}, {"name", FaultTooLong, MaxName}, {"website", FaultFormat, 0}}
+	if got := Check(&s, 100); !slices.Equal(got, want) {
+		t.Errorf("faults %v, want %v", got, want)
+	}
+}
+
 func TestATitleIsNeverWorthARefusal(t *testing.T) {
 	s := good()
 	s.PageTitle = strings.Repeat("t", MaxTitle+1)

@@ -44,6 +44,25 @@ func TestEveryProblemHasItsStatusAndWords(t *testing.T) {
 	}
 }
 
+// everyFault is what can be wrong with a field.
+var everyFault = []moderation.Fault{moderation.FaultRequired, moderation.FaultTooLong, moderation.FaultTooShort,
+	moderation.FaultFormat, moderation.FaultForbidden, moderation.FaultUnknown}
+
+func TestEveryFaultOfEveryFieldIsAWholeSentence(t *testing.T) {
+	for _, lang := range languages {
+		for _, field := range []string{"body", "name", "email", "website", "page", "key", "parent", "ids", "note", "password", "present"} {
+			for _, fault := range everyFault {
+				for _, limit := range []int{0, 80} {
+					text := sentence(lang, moderation.FieldFault{Field: field, Fault: fault, Limit: limit})
+					if strings.Contains(text, "%") || strings.HasPrefix(text, "fault.") {
+						t.Errorf("%s %s, limit %d, in %s: %q", field, fault, limit, lang, text)
+					}
+				}
+			}
+		}
+	}
+}
+
 // said matches what sources write for a key, or for the beginning or end of one that they put together.
 var said = regexp.MustCompile(`"(\.?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?)"`)
 
@@ -58,8 +77,7 @@ func TestEveryTextIsSaidSomewhere(t *testing.T) {
 			used = used || known && (len(parts) == 2 || parts[2] == "title")
 		case "fault":
 			last := moderation.Fault(parts[len(parts)-1])
-			used = slices.Contains([]moderation.Fault{moderation.FaultRequired, moderation.FaultTooLong, moderation.FaultTooShort,
-				moderation.FaultFormat, moderation.FaultForbidden, moderation.FaultUnknown}, last)
+			used = slices.Contains(everyFault, last)
 		default:
 			for n := 1; n < len(parts); n++ {
 				used = used || literal[strings.Join(parts[:n], ".")+"."]

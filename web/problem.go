@@ -139,10 +139,14 @@ func sentence(lang string, f moderation.FieldFault) string {
 	if own, ok := lookup(lang, "fault."+f.Field+"."+string(f.Fault)); ok {
 		return own
 	}
-	if f.Limit > 0 {
-		return tr(lang, "fault."+string(f.Fault), f.Limit)
+	key, counts := "fault."+string(f.Fault), f.Fault == moderation.FaultTooLong || f.Fault == moderation.FaultTooShort
+	switch {
+	case !counts:
+		return tr(lang, key)
+	case f.Limit == 0:
+		return tr(lang, "fault.plain."+string(f.Fault))
 	}
-	return tr(lang, "fault."+string(f.Fault))
+	return tr(lang, key, f.Limit)
 }
 
 // retryAfter is set where trying again helps: in whole seconds, never less than the wait.

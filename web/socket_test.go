@@ -33,7 +33,7 @@ func dial(t *testing.T, at string) net.Conn {
 	return conn
 }
 
-// heard reads one answer from a socket.
+// readAnswer reads one answer from a socket.
 func readAnswer(t *testing.T, conn net.Conn) (*http.Response, string) {
 	t.Helper()
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -69,7 +69,7 @@ func TestASlowRequestIsCutOff(t *testing.T) {
 	}
 }
 
-// TestACompressedBodyIsRefusedUnread sends 64 MB of zeros in 64 kB.
+// TestACompressedBodyIsRefusedUnread sends 48 MB of zeros in less than 64 kB.
 func TestACompressedBodyIsRefusedUnread(t *testing.T) {
 	d := open(t)
 	at := d.listen()

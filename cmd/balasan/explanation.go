@@ -136,8 +136,9 @@ func (e explanation) print(w io.Writer) {
 	for _, group := range slices.Sorted(maps.Keys(e.Caps)) {
 		fmt.Fprintf(w, "group %s adds at most %g\n", group, e.Caps[group])
 	}
-	if e.History != (historyView{}) {
-		fmt.Fprintf(w, "history %+v\n", e.History)
+	if h := e.History; h != (historyView{}) {
+		fmt.Fprintf(w, "sender: %d approved, %d spam; network: %d in 10m, %d in 1h, %d in 24h\n", h.Approved, h.Spam, h.Minutes10, h.Hour, h.Day)
+		fmt.Fprintf(w, "same text: %d, %d refused; campaign: %d, %d refused, %d in 1h\n", h.Repeats, h.Refused, h.Campaign, h.CampaignRefused, h.CampaignHour)
 	}
 	fmt.Fprintf(w, "rules %s, model %s\n", e.Rules, e.Model)
 }

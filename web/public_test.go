@@ -479,7 +479,8 @@ func TestRawRequests(t *testing.T) {
 		"a cookie of 8 kB":           {"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: a=" + strings.Repeat("c", 8<<10) + "\r\n\r\n", 200},
 		"a cookie of 20 kB":          {"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: a=" + strings.Repeat("c", 20<<10) + "\r\n\r\n", 431},
 		"a body said to be 100 MB":   {post + "Content-Length: 104857600\r\n\r\n", 413},
-		"a chunked body of 70 kB":    {post + "Transfer-Encoding: chunked\r\n\r\n11170\r\n" + strings.Repeat("a", 70_000) + "\r\n0\r\n\r\n", 413},
+		"a chunked body of 300 kB":   {post + "Transfer-Encoding: chunked\r\n\r\n493e0\r\n" + strings.Repeat("a", 300_000) + "\r\n0\r\n\r\n", 413},
+		"70 kB where none belong":    {strings.Replace(post, "/comments", "/challenges", 1) + "Content-Length: 70000\r\n\r\n" + strings.Repeat("a", 70_000), 413},
 		"a method that nobody knows": {"BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 405},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -503,5 +504,23 @@ func TestRawRequests(t *testing.T) {
 				t.Errorf("no problem document: %s %s", answer.Header, body)
 			}
 		})
+	}
+}
+
+func TestTheLongestTextFitsHoweverItIsEncoded(t *testing.T) {
+	d := open(t)
+	policy := moderation.DefaultPolicy()
+	policy.MaxBody = 20_000
+	if err := d.db.AddSite(t.Context(), moderation.Site{ID: "panjang", Name: "P", Language: "id", Origins: []string{portal}, Policy: policy}); err != nil {
+		t.Fatal(err)
+	}
+	for runes, want := range map[int]int{policy.MaxBody: 202, policy.MaxBody + 1: 422} {
+		long := url.Values{"page": {page}, "name": {"Sari"}, "email": {"sari@contoh.id"}, "body": {strings.Repeat("😀", runes)}, "unsolved": {"1"}}
+		escaped := `{"page":"` + page + `","name":"Sari","email":"sari@contoh.id","unsolved":"1","body":"` + strings.Repeat(`\ud83d\ude00`, runes) + `"}`
+		for kind, text := range map[string]string{formType: long.Encode(), jsonType: escaped} {
+			if answer, body := d.ask("POST", "/v1/sites/panjang/comments", text, kind); answer.StatusCode != want {
+				t.Errorf("%d runes, %s: %d %s", runes, kind, answer.StatusCode, body)
+			}
+		}
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"regexp"
 	"time"
 
 	"balasan/moderation"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // Receiver takes submissions in; moderation.Intake is the real one.
@@ -46,7 +48,8 @@ type Server struct {
 
 const (
 	bodyLimit  = 64 << 10
-	headLimit  = 16 << 10 // a portal's cookies alone reach 8 kB
+	roomyLimit = 256 << 10 // where comments arrive: 20,000 emoji of 12 bytes each, as a form writes them
+	headLimit  = 16 << 10  // a portal's cookies alone reach 8 kB
 	readLimit  = 10 * time.Second
 	idleLimit  = 60 * time.Second
 	inFlight   = 512
@@ -71,6 +74,7 @@ func (s *Server) App() *fiber.App {
 		DisableStartupMessage: true,
 	})
 	app.Server().Handler = anyMethod(app.Server().Handler)
+	app.Server().HeaderReceived = room
 	app.Use(s.door())
 	app.All(wrongMethodPath, func(*fiber.Ctx) error { return &moderation.Problem{Code: moderation.WrongMethod} })
 	s.threadRoutes(app) // cached: they set a deadline only when they must ask the store
@@ -79,6 +83,17 @@ func (s *Server) App() *fiber.App {
 	s.queueRoutes(app)
 	app.Use(s.nowhere)
 	return app
+}
+
+// takesComments are the paths where a text may be as long as a site allows at most.
+var takesComments = regexp.MustCompile(`^(/v1/sites/[^/?]+/comments|/sites/[^/?]+/form|/v1/editor/replies|/queue/reply)(\?|$)`)
+
+// room gives each request the body that its path can need, before a byte of it is read.
+func room(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if takesComments.Match(header.RequestURI()) {
+		return fasthttp.RequestConfig{MaxRequestBodySize: roomyLimit}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: bodyLimit}
 }
 
 // refused answers what fasthttp would not even hand to the door. Of such a request not even the

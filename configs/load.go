@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"slices"
@@ -13,19 +14,25 @@ import (
 // "listen=value"; a flag without a value was not given. The error is a Faults with everything
 // that is wrong, unless the file cannot be read at all.
 func Load(path string, environ []string, flags ...string) (Config, error) {
+	c, _, err := lay(path, environ, flags)
+	return c, err
+}
+
+// lay also returns the reader, which knows where each setting comes from.
+func lay(path string, environ, flags []string) (Config, *reader, error) {
 	var c Config
 	all := leaves(&c)
-	r := &reader{name: "balasan.yaml", leaves: map[string]leaf{}, places: map[string]Fault{}}
-	for _, l := range all {
-		r.leaves[l.path] = l
-	}
+	r := newReader("balasan.yaml", all)
 	r.file(Default)
 	if path != "" {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return c, fmt.Errorf("read the configuration: %w", err)
+			return c, r, fmt.Errorf("read the configuration: %w", err)
 		}
 		r.name = path
+		if len(bytes.TrimSpace(text)) == 0 { // cut off while it was written, more likely than meant
+			r.faults = append(r.faults, Fault{File: path, Text: "the file is empty; remove --config to use the defaults"})
+		}
 		r.file(text)
 	}
 	r.environment(all, environ)
@@ -35,7 +42,15 @@ func Load(path string, environ []string, flags ...string) (Config, error) {
 		}
 	}
 	r.together(c)
-	return c, r.faults.err()
+	return c, r, r.faults.err()
+}
+
+func newReader(name string, all []leaf) *reader {
+	r := &reader{name: name, leaves: map[string]leaf{}, places: map[string]Fault{}}
+	for _, l := range all {
+		r.leaves[l.path] = l
+	}
+	return r
 }
 
 // environment takes the variables that are settings; an empty one counts as not set. Others that begin with BALASAN_ are left

@@ -31,10 +31,7 @@ func TestTheShippedFileIsTheDefaultAndHoldsEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{leaves: map[string]leaf{}, places: map[string]Fault{}}
-	for _, l := range leaves(&c) {
-		r.leaves[l.path] = l
-	}
+	r := newReader("balasan.yaml", leaves(&c))
 	r.file(Default)
 	for path := range r.leaves {
 		if _, written := r.places[path]; !written {
@@ -107,6 +104,7 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 		"an anchor":                        {"listen: &a 127.0.0.1:1\n", `my.yaml:1:1: "listen" takes one value`},
 		"lines that cross":                 {"policy: {approve: 9, spam: 9}\n", `my.yaml:1:28: "policy.spam" must lie above policy.approve`},
 		"no YAML at all":                   {"listen: [\n", `my.yaml:1:9: this is not YAML`},
+		"a file that was emptied":          {" \n\n", `my.yaml: the file is empty; remove --config to use the defaults`},
 		"a list at the top":                {"- a\n", `my.yaml:1:1: "" holds settings`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,8 +144,8 @@ func TestAFlagWinsOverEverything(t *testing.T) {
 	}
 }
 
-func TestAnEmptyFileIsTheDefault(t *testing.T) {
-	for _, text := range []string{"", "# only words\n", "log:\n", "---\n"} {
+func TestAFileThatSetsNothingIsTheDefault(t *testing.T) {
+	for _, text := range []string{"# only words\n", "log:\n", "---\n"} {
 		if _, faults := load(t, text); faults != "" {
 			t.Errorf("%q: %s", text, faults)
 		}
@@ -155,7 +153,7 @@ func TestAnEmptyFileIsTheDefault(t *testing.T) {
 }
 
 func TestWhatNeedsARestartIsSaid(t *testing.T) {
-	running, _ := load(t, "")
+	running, _ := load(t, "# nothing\n")
 	next, _ := load(t, "listen: 127.0.0.1:9\nlog: {level: debug}\nredis: {replicas: 3}\n")
 	if got := Restart(running, next); strings.Join(got, " ") != "listen redis.replicas" {
 		t.Errorf("got %v", got)
@@ -178,10 +176,7 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("? [a]\n: b\n<<: {listen: a:1}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var c Config
-		r := &reader{name: "f", leaves: map[string]leaf{}, places: map[string]Fault{}}
-		for _, l := range leaves(&c) {
-			r.leaves[l.path] = l
-		}
+		r := newReader("f", leaves(&c))
 		r.file(text)
 		_ = r.faults.err()
 	})

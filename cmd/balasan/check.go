@@ -10,14 +10,13 @@ import (
 )
 
 type checkCmd struct {
-	Print bool `help:"Print the built-in configuration, which explains every setting."`
+	Print bool `help:"Print what is in force, annotated, with the source of what is not built in."`
 	JSON  bool `help:"Answer for machines on standard output: ok, and faults with file, line, column and text."`
 }
 
 func (cmd checkCmd) Run(ctx context.Context, p *program, c console) error {
 	if cmd.Print {
-		_, err := c.out.Write(configs.Default)
-		return err
+		return p.show(c)
 	}
 	cfg, err := p.load(c)
 	if err == nil {
@@ -31,6 +30,14 @@ func (cmd checkCmd) Run(ctx context.Context, p *program, c console) error {
 	}
 	fmt.Fprintln(c.out, cmp.Or(p.Config, "The built-in configuration"), "is in order.")
 	return nil
+}
+
+func (p *program) show(c console) error {
+	shown, err := configs.Show(p.Config, c.environ, "data="+p.Data)
+	if err == nil {
+		fmt.Fprint(c.out, shown)
+	}
+	return unreadable(err)
 }
 
 // checkRules loads the rules and holds the sterner ones against what editors approved.

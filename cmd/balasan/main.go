@@ -129,10 +129,15 @@ func isMisuse(err error) bool {
 // load reads the configuration for a command; flags are "path=value".
 func (p *program) load(c console, flags ...string) (configs.Config, error) {
 	cfg, err := configs.Load(p.Config, c.environ, append(flags, "data="+p.Data)...)
+	return cfg, unreadable(err)
+}
+
+// unreadable makes a file that cannot be read a wrong argument.
+func unreadable(err error) error {
 	if _, config := errors.AsType[configs.Faults](err); err != nil && !config {
-		err = misused{err} // the file cannot be read
+		return misused{err}
 	}
-	return cfg, err
+	return err
 }
 
 // json writes one value for machines.

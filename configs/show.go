@@ -1,0 +1,59 @@
+package configs
+
+import (
+	"fmt"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Show lays the same layers as Load and writes what is in force into the annotated file. Each
+// value that does not come from it names its source behind it, "# my.yaml:3" or a variable.
+// Passwords are left out.
+func Show(path string, environ []string, flags ...string) (string, error) {
+	c, r, err := lay(path, environ, flags)
+	if err != nil {
+		return "", err
+	}
+	all := leaves(&c)
+	shipped := newReader("balasan.yaml", leaves(new(Config)))
+	shipped.file(Default)
+	for _, l := range all {
+		at, from := shipped.places[l.path], r.places[l.path]
+		if from == at {
+			continue
+		}
+		source := from.File
+		if from.Line > 0 {
+			source += ":" + itoa(from.Line)
+		}
+		line := &shipped.lines[at.Line-1]
+		*line = (*line)[:at.Column-1] + written(l.value) + "  # " + source
+	}
+	return strings.Join(shipped.lines, "\n"), nil
+}
+
+// written is a value as YAML takes it.
+func written(v reflect.Value) string {
+	switch value := v.Interface().(type) {
+	case string:
+		return strconv.Quote(redacted(value))
+	case time.Duration:
+		return shortDuration(value)
+	case []Network:
+		return "[" + strings.ReplaceAll(strings.Trim(fmt.Sprint(value), "[]"), " ", ", ") + "]"
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// redacted hides the password of an address.
+func redacted(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.User == nil {
+		return s
+	}
+	return u.Redacted()
+}

@@ -1,14 +1,18 @@
 package web
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
+	"io/fs"
 	"path"
 	"strings"
 	"sync"
 
 	"balasan/moderation"
 
+	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
 )
 
@@ -49,15 +53,46 @@ func sendAsset(c *fiber.Ctx, file, caching string) error {
 	return sendFile(c, "assets/"+file, caching)
 }
 
-// sendFile serves an embedded file; embed.FS refuses every path that climbs.
-func sendFile(c *fiber.Ctx, name, caching string) error {
-	raw, err := assetFiles.ReadFile(name)
+// packed are the built files by path as they are sent, compressed when the first is asked for.
+var packed = sync.OnceValue(func() map[string]*body {
+	all := map[string]*body{}
+	err := fs.WalkDir(assetFiles, "assets", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		plain, err := assetFiles.ReadFile(name)
+		sum := sha256.Sum256(plain)
+		b := &body{etag: hex.EncodeToString(sum[:9]), plain: plain}
+		b.gzip, b.br = compress(plain, brotli.BestCompression)
+		all[name] = b
+		return err
+	})
 	if err != nil {
+		panic("read assets: " + err.Error()) // embedded: only a test can meet it
+	}
+	return all
+})
+
+// sendFile serves a built file in the encoding that the reader takes, or 304.
+func sendFile(c *fiber.Ctx, name, caching string) error {
+	b, ok := packed()[name]
+	if !ok {
 		return &moderation.Problem{Code: moderation.NotFound}
 	}
-	c.Type(strings.TrimPrefix(path.Ext(name), "."), "utf-8")
+	coding, content := b.fitting(c.Request().Header.Peek(fiber.HeaderAcceptEncoding))
+	etag := `"` + b.etag + coding + `"` // a strong one tells the encodings apart (RFC 9110, 8.8.3)
+	c.Set(fiber.HeaderETag, etag)
+	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
 	c.Set(fiber.HeaderCacheControl, caching)
 	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
 	c.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	return c.Send(raw)
+	if matches(c.Request().Header.Peek(fiber.HeaderIfNoneMatch), etag) {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	c.Type(strings.TrimPrefix(path.Ext(name), "."), "utf-8")
+	if coding != "" {
+		c.Set(fiber.HeaderContentEncoding, coding)
+	}
+	c.Context().Response.SetBodyRaw(content)
+	return nil
 }

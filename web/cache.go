@@ -49,15 +49,31 @@ type body struct {
 func newBody(version int64, plain []byte) *body {
 	sum := sha256.Sum256(plain)
 	b := &body{version: version, etag: `W/"` + hex.EncodeToString(sum[:9]) + `"`, plain: plain}
-	var zipped, brotled bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
-	_, _ = z.Write(plain) // a bytes.Buffer takes everything
-	_ = z.Close()
-	w := brotli.NewWriterLevel(&brotled, 6)
-	_, _ = w.Write(plain)
-	_ = w.Close()
-	b.gzip, b.br = zipped.Bytes(), brotled.Bytes()
+	b.gzip, b.br = compress(plain, 6)
 	return b
+}
+
+// compress spends on brotli what level says and on gzip the most.
+func compress(plain []byte, level int) (zipped, brotled []byte) {
+	var z, b bytes.Buffer
+	zip, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
+	_, _ = zip.Write(plain) // a bytes.Buffer takes everything
+	_ = zip.Close()
+	brot := brotli.NewWriterLevel(&b, level)
+	_, _ = brot.Write(plain)
+	_ = brot.Close()
+	return z.Bytes(), b.Bytes()
+}
+
+// fitting is b in the smallest encoding that the reader takes; coding is empty for none.
+func (b *body) fitting(accepted []byte) (coding string, content []byte) {
+	switch {
+	case takes(accepted, "br") && len(b.br) < len(b.plain):
+		return "br", b.br
+	case takes(accepted, "gzip") && len(b.gzip) < len(b.plain):
+		return "gzip", b.gzip
+	}
+	return "", b.plain
 }
 
 func (b *body) size() int { return len(b.plain) + len(b.gzip) + len(b.br) + 512 }

@@ -1,29 +1,6 @@
 package web
 
-import (
-	"bytes"
-	"compress/gzip"
-	"testing"
-)
-
-func TestTheWholeEmbedIsAtMost6KB(t *testing.T) {
-	total := 0
-	for _, name := range []string{"embed.js", "embed.css"} {
-		raw, err := assetFiles.ReadFile("assets/" + manifest()[name].File)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out bytes.Buffer
-		w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression)
-		_, _ = w.Write(raw)
-		_ = w.Close()
-		total += out.Len()
-	}
-	if total > 6<<10 {
-		t.Errorf("%d bytes of gzip", total)
-	}
-	t.Logf("%d bytes of gzip", total)
-}
+import "testing"
 
 // Pages pin these digests; a changed embed gets a new version and a new line.
 func TestFrozenVersionsNeverChange(t *testing.T) {

@@ -109,17 +109,11 @@ func sendBody(ctx *fasthttp.RequestCtx, b *body, kind string, stale bool) {
 		ctx.SetStatusCode(fiber.StatusNotModified)
 		return
 	}
-	accepted := request.Peek(fiber.HeaderAcceptEncoding)
-	switch {
-	case takes(accepted, "br") && len(b.br) < len(b.plain):
-		h.Set(fiber.HeaderContentEncoding, "br")
-		ctx.Response.SetBodyRaw(b.br)
-	case takes(accepted, "gzip") && len(b.gzip) < len(b.plain):
-		h.Set(fiber.HeaderContentEncoding, "gzip")
-		ctx.Response.SetBodyRaw(b.gzip)
-	default:
-		ctx.Response.SetBodyRaw(b.plain)
+	coding, content := b.fitting(request.Peek(fiber.HeaderAcceptEncoding))
+	if coding != "" {
+		h.Set(fiber.HeaderContentEncoding, coding)
 	}
+	ctx.Response.SetBodyRaw(content)
 }
 
 // matches compares weakly (RFC 9110, 13.1.2).

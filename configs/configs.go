@@ -103,7 +103,7 @@ func (p Policy) Domain() moderation.Policy {
 
 // Rules says where the operator's own rules are; the shipped packs always load first.
 type Rules struct {
-	Dir string `yaml:"dir"`
+	Dir string `yaml:"dir" kind:"folder"`
 }
 
 // Log is how the program speaks. It never writes personal data at any level.

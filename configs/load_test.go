@@ -82,30 +82,33 @@ func TestTheFileLiesOverTheDefaultAndTheEnvironmentOverBoth(t *testing.T) {
 
 func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
-		"a misspelt key is suggested":      {"listne: 127.0.0.1:1\n", `my.yaml:1:1: there is no setting "listne"; did you mean "listen"?`},
-		"a misspelt inner key":             {"log:\n  levle: info\n", `my.yaml:2:3: there is no setting "log.levle"; did you mean "log.level"?`},
-		"an unknown key unlike any":        {"xyzzy_foo_bar: 1\n", `my.yaml:1:1: there is no setting "xyzzy_foo_bar"`},
-		"a key twice":                      {"in_flight: 9\nlisten: a:1\nin_flight: 10\n", `my.yaml:3:1: "in_flight" was set before, on line 1`},
-		"a value out of range":             {"in_flight: 7\n", `my.yaml:1:12: "in_flight" must be between 8 and 65536`},
-		"a word for a number":              {"in_flight: many\n", `my.yaml:1:12: "in_flight" must be a whole number`},
-		"a time without a unit":            {"challenge:\n  life: 10\n", `my.yaml:2:9: "challenge.life" must be a time such as 90s, 10m, 24h or 30d`},
-		"a time too short":                 {"challenge: {life: 1s}\n", `my.yaml:1:19: "challenge.life" must be between 1m and 1h`},
-		"a misspelt word":                  {"policy:\n  mode: holt\n", `my.yaml:2:9: "policy.mode" must be one of hold, hold-doubtful, publish, closed; did you mean "hold"?`},
-		"a rate without a time":            {"limits:\n  voice:\n    wide: 20\n", `my.yaml:3:11: "limits.voice.wide" must be how many in which time, such as 20/10m`},
-		"a wide rate below the narrow one": {"limits:\n  voice:\n    wide: 1/10m\n", `my.yaml:3:11: "limits.voice.wide" must allow at least as much as narrow`},
-		"a catch-all proxy":                {"trusted_proxies: [10.0.0.0/8, 0.0.0.0/0]\n", `my.yaml:1:31: "trusted_proxies" would trust nearly everyone`},
-		"a catch-all proxy of IPv6":        {"trusted_proxies:\n  - ::/0\n", `my.yaml:2:5: "trusted_proxies" would trust nearly everyone`},
-		"a catch-all written as 4-in-6":    {"trusted_proxies: ['::ffff:0.0.0.0/96']\n", `my.yaml:1:19: "trusted_proxies" must be written as an IPv4 network`},
-		"one proxy that is no list":        {"trusted_proxies: 10.0.0.0/8\n", `my.yaml:1:18: "trusted_proxies" takes a list`},
-		"metrics for the world":            {"metrics:\n  listen: 0.0.0.0:9090\n", `my.yaml:2:11: "metrics.listen" must be a loopback address`},
-		"a public address with a path":     {"public_url: https://a.id/x\n", `my.yaml:1:13: "public_url" must be http:// or https:// and a host, without a path`},
-		"a value where a section belongs":  {"log: debug\n", `my.yaml:1:6: "log" holds settings of its own`},
-		"a section where a value belongs":  {"listen:\n  port: 1\n", `my.yaml:1:1: "listen" takes one value`},
-		"an anchor":                        {"listen: &a 127.0.0.1:1\n", `my.yaml:1:1: "listen" takes one value`},
-		"lines that cross":                 {"policy: {approve: 9, spam: 9}\n", `my.yaml:1:28: "policy.spam" must lie above policy.approve`},
-		"no YAML at all":                   {"listen: [\n", `my.yaml:1:9: this is not YAML`},
-		"a file that was emptied":          {" \n\n", `my.yaml: the file is empty; remove --config to use the defaults`},
-		"a list at the top":                {"- a\n", `my.yaml:1:1: "" holds settings`},
+		"a misspelt key is suggested":       {"listne: 127.0.0.1:1\n", `my.yaml:1:1: there is no setting "listne"; did you mean "listen"?`},
+		"a misspelt inner key":              {"log:\n  levle: info\n", `my.yaml:2:3: there is no setting "log.levle"; did you mean "log.level"?`},
+		"an unknown key unlike any":         {"xyzzy_foo_bar: 1\n", `my.yaml:1:1: there is no setting "xyzzy_foo_bar"`},
+		"a key twice":                       {"in_flight: 9\nlisten: a:1\nin_flight: 10\n", `my.yaml:3:1: "in_flight" was set before, on line 1`},
+		"a value out of range":              {"in_flight: 7\n", `my.yaml:1:12: "in_flight" must be between 8 and 65536`},
+		"a word for a number":               {"in_flight: many\n", `my.yaml:1:12: "in_flight" must be a whole number`},
+		"a time without a unit":             {"challenge:\n  life: 10\n", `my.yaml:2:9: "challenge.life" must be a time such as 90s, 10m, 24h or 30d`},
+		"a time too short":                  {"challenge: {life: 1s}\n", `my.yaml:1:19: "challenge.life" must be between 1m and 1h`},
+		"a misspelt word":                   {"policy:\n  mode: holt\n", `my.yaml:2:9: "policy.mode" must be one of hold, hold-doubtful, publish, closed; did you mean "hold"?`},
+		"a rate without a time":             {"limits:\n  voice:\n    wide: 20\n", `my.yaml:3:11: "limits.voice.wide" must be how many in which time, such as 20/10m`},
+		"a wide rate below the narrow one":  {"limits:\n  voice:\n    wide: 1/10m\n", `my.yaml:3:11: "limits.voice.wide" must allow at least as much as narrow`},
+		"a catch-all proxy":                 {"trusted_proxies: [10.0.0.0/8, 0.0.0.0/0]\n", `my.yaml:1:31: "trusted_proxies" would trust nearly everyone`},
+		"a catch-all proxy of IPv6":         {"trusted_proxies:\n  - ::/0\n", `my.yaml:2:5: "trusted_proxies" would trust nearly everyone`},
+		"a catch-all written as 4-in-6":     {"trusted_proxies: ['::ffff:0.0.0.0/96']\n", `my.yaml:1:19: "trusted_proxies" must be written as an IPv4 network`},
+		"one proxy that is no list":         {"trusted_proxies: 10.0.0.0/8\n", `my.yaml:1:18: "trusted_proxies" takes a list`},
+		"metrics for the world":             {"metrics:\n  listen: 0.0.0.0:9090\n", `my.yaml:2:11: "metrics.listen" must be a loopback address`},
+		"a public address with a path":      {"public_url: https://a.id/x\n", `my.yaml:1:13: "public_url" must be http:// or https:// and a host, without a path`},
+		"a value where a section belongs":   {"log: debug\n", `my.yaml:1:6: "log" holds settings of its own`},
+		"a section where a value belongs":   {"listen:\n  port: 1\n", `my.yaml:1:1: "listen" takes one value`},
+		"an anchor":                         {"listen: &a 127.0.0.1:1\n", `my.yaml:1:1: "listen" takes one value`},
+		"lines that cross":                  {"policy: {approve: 9, spam: 9}\n", `my.yaml:1:28: "policy.spam" must lie above policy.approve`},
+		"no YAML at all":                    {"listen: [\n", `my.yaml:1:9: this is not YAML`},
+		"a file that was emptied":           {" \n\n", `my.yaml: the file is empty; remove --config to use the defaults`},
+		"rules in a folder that is missing": {"rules:\n  dir: /nonexistent\n", `my.yaml:2:8: "rules.dir" names a folder that does not exist`},
+		"rules in a file":                   {"rules: {dir: load_test.go}\n", `my.yaml:1:14: "rules.dir" must be a folder, not a file`},
+		"a Redis database without a number": {"redis: {url: redis://x/abc}\n", `my.yaml:1:14: "redis.url" must end with the number of a database`},
+		"a list at the top":                 {"- a\n", `my.yaml:1:1: "" holds settings`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, got := load(t, tc.text); !strings.HasPrefix(got, tc.want) {
@@ -131,6 +134,30 @@ BALASAN_LISTN: there is no such setting; did you mean "BALASAN_LISTEN"?
 BALASAN_POLICY_DEPTH: must be a whole number`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestFaultsOfEveryKindComeTogether(t *testing.T) {
+	_, got := load(t, "trusted_proxies: [0.0.0.0/0]\npublic_url: ftp://x/\nredis: {url: http://x}\nlisten: here\ndata: ''\n"+
+		"metrics: {listen: 1.2.3.4:1}\nrules: {dir: /nonexistent}\npolicy: {mode: x, depth: 99, approve: 9, spam: 9}\nlimits: {voice: {wide: 1/10m}}\nfoo: 1\n")
+	for _, path := range []string{"trusted_proxies", "public_url", "redis.url", "listen", "data", "metrics.listen", "rules.dir",
+		"policy.mode", "policy.depth", "policy.spam", "limits.voice.wide", "foo"} {
+		if !strings.Contains(got, quoted(path)) {
+			t.Errorf("%s is not named in\n%s", path, got)
+		}
+	}
+}
+
+func TestAFolderThatCannotBeReadIsAFault(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root reads every folder")
+	}
+	dir := filepath.Join(t.TempDir(), "own")
+	if err := os.Mkdir(dir, 0o100); err != nil {
+		t.Fatal(err)
+	}
+	if _, got := load(t, "rules: {dir: "+dir+"}\n"); !strings.Contains(got, `"rules.dir" names a folder that cannot be read`) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -3,9 +3,11 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,6 +96,7 @@ var kinds = map[string]func(string) error{
 	"loopback": loopback,
 	"origin":   origin,
 	"redis":    redisURL,
+	"folder":   folder,
 }
 
 func needed(s string) error {
@@ -137,6 +140,23 @@ func origin(s string) error {
 	return nil
 }
 
+// folder takes none, or one that can be read now.
+func folder(s string) error {
+	if s == "" {
+		return nil
+	}
+	_, err := os.ReadDir(s)
+	switch info, _ := os.Stat(s); {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("names a folder that does not exist")
+	case info != nil && !info.IsDir():
+		return errors.New("must be a folder, not a file")
+	case err != nil:
+		return errors.New("names a folder that cannot be read")
+	}
+	return nil
+}
+
 // redisURL looks at the form alone and never repeats the value, which may hold a password.
 func redisURL(s string) error {
 	if s == "" {
@@ -145,6 +165,10 @@ func redisURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || !slices.Contains(redisSchemes, u.Scheme) || u.Host+u.Path == "" {
 		return errors.New("must be an address such as redis://10.0.0.5:6379/0")
+	}
+	number := strings.Trim(u.Path, "/")
+	if _, err := strconv.ParseUint(number, 10, 16); err != nil && number != "" && u.Scheme != "unix" {
+		return errors.New("must end with the number of a database, such as /0, or with none")
 	}
 	return nil
 }

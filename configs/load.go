@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,6 +83,27 @@ func (r *reader) environment(all []leaf, environ []string) {
 		}
 	}
 }
+
+// Unknown lists the variables that begin with BALASAN_ and set nothing, but for those that
+// Kubernetes makes of a service named balasan. They are no faults: others may have put them there.
+func Unknown(environ []string) []string {
+	known := map[string]bool{"BALASAN_CONFIG": true}
+	for _, l := range leaves(new(Config)) {
+		known[l.variable()], known[l.variable()+"_FILE"] = true, true
+	}
+	var names []string
+	for _, pair := range environ {
+		name, text, _ := strings.Cut(pair, "=")
+		if text != "" && strings.HasPrefix(name, "BALASAN_") && !known[name] && !ofService.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ofService is the form of https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables.
+var ofService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT|_PORT$|_PORT_`)
 
 // nearly suggests only what is one or two slips away.
 func nearly(name string, names []string) string {

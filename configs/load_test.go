@@ -161,6 +161,14 @@ func TestAFolderThatCannotBeReadIsAFault(t *testing.T) {
 	}
 }
 
+func TestVariablesThatSetNothingAreListed(t *testing.T) {
+	got := Unknown([]string{"BALASAN_REDIS_POOL=1", "BALASAN_FOO=1", "BALASAN_LISTEN=x", "BALASAN_REDIS_URL_FILE=x", "BALASAN_CONFIG=x",
+		"BALASAN_SERVICE_HOST=1", "BALASAN_SERVICE_PORT_HTTP=1", "BALASAN_PORT=tcp://1", "BALASAN_PORT_80_TCP_ADDR=1", "FOO=1"})
+	if strings.Join(got, " ") != "BALASAN_FOO BALASAN_REDIS_POOL" {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestAFlagWinsOverEverything(t *testing.T) {
 	c, err := Load("", []string{"BALASAN_LISTEN=127.0.0.1:1", "BALASAN_DATA=a"}, "listen=127.0.0.1:2", "data=")
 	if err != nil || c.Listen != "127.0.0.1:2" || c.Data != "a" {

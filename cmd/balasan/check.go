@@ -18,6 +18,9 @@ func (cmd checkCmd) Run(ctx context.Context, p *program, c console) error {
 	if cmd.Print {
 		return p.show(c)
 	}
+	for _, name := range configs.Unknown(c.environ) {
+		fmt.Fprintf(c.err, "warning: %s sets nothing: there is no such setting\n", name)
+	}
 	cfg, err := p.load(c)
 	if err == nil {
 		err = p.checkRules(ctx, c, cfg)

@@ -167,16 +167,22 @@ func (s *Server) renderForm(c *fiber.Ctx, status int, view formView) error {
 	return render(c, status, "form", view)
 }
 
-// sentURL is the page itself where it has an address, else our own thank-you page.
+// sentURL is our own page of thanks, which knows the way back. The portal's page need not hold
+// any markup of ours, and then it would show nothing.
 func sentURL(site moderation.Site, view formView) string {
-	if view.Return == "" {
-		return "/sites/" + site.ID + "/sent?lang=" + url.QueryEscape(view.Lang)
+	query := url.Values{"lang": {view.Lang}}
+	if view.Return != "" {
+		query.Set("return", view.Return)
 	}
-	before, _, _ := strings.Cut(view.Return, "#")
-	return before + "#balasan-sent"
+	return "/sites/" + site.ID + "/sent?" + query.Encode()
 }
 
-// sent thanks a reader whose page has no address of its own.
+type sentView struct {
+	Page
+	Return string // link to the page that was commented on; empty for none
+}
+
+// sent thanks a reader and leads back.
 func (s *Server) sent(c *fiber.Ctx) error {
 	site, err := s.site(c)
 	if err != nil {
@@ -184,5 +190,8 @@ func (s *Server) sent(c *fiber.Ctx) error {
 	}
 	lang := languageOr(c, site.Language)
 	framedBy(c, site.Origins)
-	return render(c, fiber.StatusOK, "sent", Page{Lang: lang, Title: tr(lang, "form.sent"), Styles: []string{"page.css"}, Robots: "noindex"})
+	return render(c, fiber.StatusOK, "sent", sentView{
+		Page:   Page{Lang: lang, Title: tr(lang, "form.sent"), Styles: []string{"page.css"}, Robots: "noindex"},
+		Return: safeReturn(site, string(c.Request().Header.Host()), c.Query("return")),
+	})
 }

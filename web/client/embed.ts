@@ -59,8 +59,8 @@ class Thread extends HTMLElement {
     if (!answer?.ok) { this.renewal = setTimeout(() => this.load(), 15e3); return; }
     this.root.append(this.parse(await answer.text()));
     this.upgrade();
-    const target = location.hash.startsWith('#balasan-') && this.$(`[id="${CSS.escape(location.hash.slice(1))}"]`);
-    if (target) { target.hidden = false; target.scrollIntoView(); target.focus(); }
+    const target = location.hash.startsWith('#balasan-') && this.$(`[id="${CSS.escape(location.hash.slice(1))}"]:not([hidden])`);
+    if (target) { target.scrollIntoView(); target.focus(); }
   }
 
   parse(html: string) {
@@ -78,7 +78,6 @@ class Thread extends HTMLElement {
     this.root.addEventListener('click', (e) => this.click(e as MouseEvent));
     this.form = this.$<HTMLFormElement>('form')!;
     if (!this.form) return;
-    if (location.hash == '#balasan-sent') this.save('');
     try {
       const kept = JSON.parse(localStorage.getItem(this.draft) || '{}');
       for (const name in kept) if (this.field(name) && !this.field(name).value) this.field(name).value = kept[name];

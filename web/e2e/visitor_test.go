@@ -83,7 +83,8 @@ func TestAReplyWithoutJavaScript(t *testing.T) {
 	do(t, ctx, withScripts(true))
 	accessible(t, ctx, "form with a fault")
 	do(t, ctx, withScripts(false))
-	do(t, ctx, retype("#balasan-f-email", "sari@contoh.id"), chromedp.Click(".balasan-send"))
+	do(t, ctx, retype("#balasan-f-email", "sari@contoh.id"), chromedp.Click(".balasan-send"),
+		chromedp.WaitVisible("#balasan-sent"), chromedp.Click(".balasan-back a"))
 	waitFor(t, ctx, `location.pathname == '/demo'`)
 }
 
@@ -129,6 +130,17 @@ func TestAWrongAnswerKeepsTheTextAndBringsANewPicture(t *testing.T) {
 func TestADraftSurvivesAClosedTab(t *testing.T) {
 	in, ctx := start(t), browser(t)
 	do(t, ctx, openDemo(in), fill(written), chromedp.Navigate("about:blank"), openDemo(in))
+	if kept := ask[string](t, ctx, `document.querySelector('#balasan-f-body').value`); kept != written {
+		t.Errorf("the draft is %q", kept)
+	}
+}
+
+func TestALinkToTheThanksThanksNobody(t *testing.T) {
+	in, ctx := start(t), browser(t)
+	do(t, ctx, openDemo(in), fill(written), chromedp.Navigate("about:blank"), chromedp.Navigate(in.Base+"/demo#balasan-sent"), chromedp.WaitVisible(".balasan-form"))
+	if shown := ask[bool](t, ctx, `!document.querySelector('#balasan-sent').hidden`); shown {
+		t.Error("someone who sent nothing is thanked")
+	}
 	if kept := ask[string](t, ctx, `document.querySelector('#balasan-f-body').value`); kept != written {
 		t.Errorf("the draft is %q", kept)
 	}

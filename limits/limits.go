@@ -110,6 +110,20 @@ func (l *Limits) get(ctx context.Context, c counters, key string) (limiter.Conte
 	return got, c.shared != nil
 }
 
+// Probe finds out whether Redis counts, without a visitor: Stats tells what came of it. It takes
+// from a bucket of its own, since a Redis that is full or a replica answers a ping.
+func (l *Limits) Probe(ctx context.Context) {
+	if l.shared == nil {
+		return
+	}
+	own := []bucket{newBucket(name{}, Rate{Limit: 1000, Period: time.Second})}
+	_, err := l.shared.take(ctx, own, 1)
+	if err != nil { // one answer that came late is no outage
+		_, err = l.shared.take(ctx, own, 1)
+	}
+	l.noteState(ctx, err)
+}
+
 // noteState logs once per change. A visitor who has left says nothing about Redis.
 func (l *Limits) noteState(ctx context.Context, err error) {
 	switch {

@@ -156,6 +156,20 @@ func TestStartedWhileRedisIsDown(t *testing.T) {
 	waitFor(t, func() bool { return !l.try(t, "10.0.0.2").Degraded })
 }
 
+func TestProbingNeedsNoVisitor(t *testing.T) {
+	server := redistest.Reserve(t)
+	l := New(Options{Secret: []byte("s"), Redis: dial(t, server)})
+	if l.Probe(t.Context()); !l.Stats().Down {
+		t.Fatal("a Redis that is not there is not noticed")
+	}
+	server.Run()
+	waitFor(t, func() bool { l.Probe(t.Context()); return !l.Stats().Down })
+	server.Client().ConfigSet(t.Context(), "maxmemory", "1")
+	if l.Probe(t.Context()); !l.Stats().Down {
+		t.Error("a Redis that is full counts as well")
+	}
+}
+
 func TestBreaker(t *testing.T) {
 	server := redistest.Start(t)
 	client := dial(t, server)

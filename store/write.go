@@ -67,6 +67,13 @@ func write[T any](ctx context.Context, db *DB, fn func(*writer) (T, error)) (T, 
 	return answer, nil
 }
 
+// Writable tells whether a write could begin and end now; it changes nothing and costs no fsync.
+// Unavailable when not.
+func (db *DB) Writable(ctx context.Context) error {
+	_, err := write(ctx, db, func(*writer) (nothing, error) { return nothing{}, nil })
+	return err
+}
+
 // do queues the job and waits for its end, or for its caller to leave.
 func (w *writer) do(j *job) error {
 	select {

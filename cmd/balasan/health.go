@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,49 +17,78 @@ type health struct {
 	down map[string]web.Degraded
 }
 
-// set notes that a part does not work, or does again when note is empty.
-func (h *health) set(part, note string) {
+// set notes that a part does not work, or does again when note is empty. It tells whether that
+// is news.
+func (h *health) set(part, note string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	before, known := h.down[part]
 	if note == "" {
 		delete(h.down, part)
-		return
+		return known
 	}
-	d := web.Degraded{Part: part, Note: note, Since: time.Now()}
-	if before, known := h.down[part]; known {
+	d := web.Degraded{Part: part, Note: note, Since: time.Now(), Fatal: part == database}
+	if known {
 		d.Since = before.Since
 	}
 	if h.down == nil {
 		h.down = map[string]web.Degraded{}
 	}
 	h.down[part] = d
+	return !known
 }
 
+// list is what does not work, by part.
 func (h *health) list() []web.Degraded {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := make([]web.Degraded, 0, len(h.down))
-	for _, d := range h.down {
-		list = append(list, d)
-	}
-	return list
+	return slices.SortedFunc(maps.Values(h.down), func(a, b web.Degraded) int { return strings.Compare(a.Part, b.Part) })
 }
 
-// ready asks the parts and tells what does not work.
-func (s *service) ready(ctx context.Context) []web.Degraded {
-	redis, database := "", ""
-	if s.limits.Stats().Down {
-		redis = "does not answer: limits are counted in this process and every comment is held"
+const (
+	database   = "database"      // the part without which nothing can be kept
+	probeEvery = time.Second     // how old an answer of /readyz may be
+	probeLimit = 3 * time.Second // longer than SQLite waits for a lock
+)
+
+// watchHealth asks the parts again and again, so that /readyz and the figures answer at once and
+// know of an outage that no visitor has met.
+func (s *service) watchHealth(ctx context.Context) {
+	for every := time.NewTicker(probeEvery); ; s.probe(ctx) {
+		select {
+		case <-ctx.Done():
+			every.Stop()
+			return
+		case <-every.C:
+		}
 	}
-	_, err := s.db.Sites(ctx)
-	if err != nil {
-		database = "cannot be read"
-	}
-	s.health.set("redis", redis)
-	s.health.set("database", database)
-	list := s.health.list()
-	for i := range list {
-		list[i].Fatal = list[i].Part == "database"
-	}
-	return list
 }
+
+// probe asks each part for what it is needed for. The limits say themselves when Redis leaves
+// and comes back.
+func (s *service) probe(ctx context.Context) {
+	limit, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	note := ""
+	if s.limits.Probe(limit); s.limits.Stats().Down {
+		note = "does not answer: limits are counted in this process and every comment is held"
+	}
+	s.health.set("redis", note)
+
+	note = ""
+	_, err := s.db.Sites(limit)
+	if err != nil {
+		note = "cannot be read"
+	} else if err = s.db.Writable(limit); err != nil {
+		note = "cannot be written: comments and decisions are refused, reading goes on"
+	}
+	switch changed := ctx.Err() == nil && s.health.set(database, note); {
+	case changed && err != nil:
+		s.log.Error("the database "+note, "error", err)
+	case changed:
+		s.log.Info("the database works again")
+	}
+}
+
+// ready tells what does not work.
+func (s *service) ready(context.Context) []web.Degraded { return s.health.list() }

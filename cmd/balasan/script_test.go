@@ -29,11 +29,13 @@ func TestScript(t *testing.T) {
 			e.Setenv("BALASAN_LISTEN", "127.0.0.1:0")
 			e.Setenv("BALASAN_DATA", filepath.Join(e.WorkDir, "data"))
 			e.Values[served{}] = &server{}
+			e.Values[held{}] = &lock{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "stop": cmdStop, "hangup": cmdHangup,
 			"http": cmdHTTP, "appears": cmdAppears, "keep": cmdKeep, "until": cmdUntil, "replace": cmdReplace,
+			"lock": cmdLock, "unlock": cmdUnlock,
 		},
 	})
 }

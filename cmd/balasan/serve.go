@@ -154,9 +154,11 @@ type opener struct {
 
 // run serves until ctx ends. What has begun then has deadlines.shutdown to finish.
 func (s *service) run(ctx context.Context, listener net.Listener, file string) error {
+	s.probe(ctx)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.app.Listener(listener) })
 	group.Go(func() error { return s.serveMetrics(ctx) })
+	group.Go(func() error { s.watchHealth(ctx); return nil })
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })

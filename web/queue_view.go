@@ -22,7 +22,7 @@ type card struct {
 	Name                   []piece
 	Website                []piece
 	Body                   []piece
-	Long                   bool // may have to be scrolled
+	Long                   bool   // may have to be scrolled
 	Plain                  string // the name, for labels
 	Page, PageTitle        string
 	PageURL                string // empty where the page is an explicit id

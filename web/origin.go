@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"balasan/moderation"
@@ -53,10 +54,12 @@ func readable(c *fiber.Ctx, origin string) {
 // problem holds nothing of the site, and the alternative is a network error without a reason.
 // What comes after a site let a page in goes to that page's origin alone.
 func tellAnyone(c *fiber.Ctx) {
-	if strings.HasPrefix(c.Path(), "/v1/sites/") && len(c.Response().Header.Peek(fiber.HeaderAccessControlAllowOrigin)) == 0 {
+	if publicCall.MatchString(c.Path()) && len(c.Response().Header.Peek(fiber.HeaderAccessControlAllowOrigin)) == 0 {
 		readable(c, "*")
 	}
 }
+
+var publicCall = regexp.MustCompile(`^/v1/sites/|^/sites/[^/]*/threads$`)
 
 // preflight answers OPTIONS for what pages of the site may post.
 func (s *Server) preflight(c *fiber.Ctx) error {

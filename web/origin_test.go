@@ -50,6 +50,12 @@ func TestEveryRefusalCanBeReadByThePageThatAsked(t *testing.T) {
 			}
 		})
 	}
+	for target, code := range map[string]int{"/sites/tidak/threads?page=x": 404, "/v1/sites/tidak/threads?page=x": 404, "/sites/desa/threads": 422} {
+		answer, _ := d.ask("GET", target, "", "Origin: https://wherever.example")
+		if answer.StatusCode != code || answer.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: %d %v", target, answer.StatusCode, answer.Header)
+		}
+	}
 	if answer, _ := d.ask("POST", "/v1/sites/desa/challenges", url.Values{"page": {page}}.Encode(), formType, "Origin: https://evil.example"); answer.StatusCode != 403 {
 		t.Errorf("a challenge for a stranger: %d", answer.StatusCode)
 	}

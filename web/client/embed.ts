@@ -54,8 +54,11 @@ class Thread extends HTMLElement {
 
   async load() {
     const query = new URLSearchParams({ page: identity(this) });
-    for (const name of ['lang', 'order']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name)!);
+    const lang = [this.getAttribute('lang'), document.documentElement.lang].map((l) => l?.slice(0, 2).toLowerCase()).find((l) => /id|en/.test(l!));
+    if (lang) query.set('lang', lang);
+    if (this.getAttribute('order')) query.set('order', this.getAttribute('order')!);
     const answer = await fetch(`${base}sites/${this.getAttribute('site')}/threads?${query}`, { cache: 'no-cache' }).catch(() => null);
+    if (answer?.status == 404) return console.error(`balasan: ${base} knows no site “${this.getAttribute('site')}”`);
     if (!answer?.ok) { this.renewal = setTimeout(() => this.load(), 15e3); return; }
     this.root.append(this.parse(await answer.text()));
     this.upgrade();

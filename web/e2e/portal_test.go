@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html"
@@ -45,11 +46,11 @@ func (p *portal) serve(w http.ResponseWriter, r *http.Request) {
 	for name, values := range r.URL.Query() {
 		fmt.Fprintf(&attributes, ` %s="%s"`, html.EscapeString(name), html.EscapeString(values[0]))
 	}
-	fmt.Fprintf(w, `<!doctype html><html lang="id"><meta charset="utf-8"><title>Warta</title><link rel="icon" href="%[1]s/assets/none">
+	fmt.Fprintf(w, `<!doctype html><html lang="%[7]s"><meta charset="utf-8"><title>Warta</title><link rel="icon" href="%[1]s/assets/none">
 <link rel="canonical" href="%[2]s%[3]s"><h1>Sungai meluap</h1><p>Ada <balasan-count site="%[4]s">?</balasan-count> komentar.</p>
 <balasan-thread site="%[4]s"%[5]s></balasan-thread><script type="module" src="%[1]s/embed/v1.js"></script>
 <p><a id="plain" href="%[1]s/sites/%[4]s/form?page=%[6]s">Tulis komentar</a></p></html>`,
-		base, p.Origin, r.URL.Path, p.site, attributes.String(), url.QueryEscape(p.Origin+r.URL.Path))
+		base, p.Origin, r.URL.Path, p.site, attributes.String(), url.QueryEscape(p.Origin+r.URL.Path), cmp.Or(r.URL.Query().Get("page-lang"), "id"))
 }
 
 // open shows a page of the portal and waits for its form.
@@ -115,6 +116,14 @@ func TestAnOriginThatIsNotListedIsRefusedAndTold(t *testing.T) {
 	}
 }
 
+func TestAMistypedSiteIsToldToThePagesAuthor(t *testing.T) {
+	in, ctx := start(t), browser(t)
+	p := newPortal(in, "wrata")
+	do(t, ctx, chromedp.Navigate(p.Origin+"/"), chromedp.Evaluate[chromedp.Void](`window.told = []; console.error = (text) => told.push(text)`),
+		chromedp.ScrollIntoView("balasan-thread"))
+	waitFor(t, ctx, `(document.querySelector('balasan-thread').load(), told.some((text) => text.includes('wrata')))`)
+}
+
 // inShadow evaluates an expression in which r is the thread's shadow root.
 func inShadow(expression string) string {
 	return `((r) => ` + expression + `)(document.querySelector('balasan-thread').shadowRoot)`
@@ -147,6 +156,13 @@ func TestTheLanguageThatTheTagAsksFor(t *testing.T) {
 		do(t, ctx, p.open("/banjir?lang="+lang))
 		if got := ask[string](t, ctx, `document.querySelector('.balasan-send').textContent`); got != want {
 			t.Errorf("lang=%q: %q", lang, got)
+		}
+	}
+	for of, want := range map[string]string{"page-lang=en": "Post Comment", "page-lang=en-GB": "Post Comment", "page-lang=EN&lang=id": "Kirim Komentar",
+		"page-lang=fr": "Kirim Komentar", "page-lang=id-ID&lang=en": "Post Comment"} {
+		do(t, ctx, p.open("/banjir?"+of))
+		if got := ask[string](t, ctx, `document.querySelector('.balasan-send').textContent`); got != want {
+			t.Errorf("%s: %q", of, got)
 		}
 	}
 	do(t, ctx, command(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "en_GB"}), openDemo(in))

@@ -88,7 +88,7 @@ func (s *Server) gate(c *fiber.Ctx) error {
 	if !clean(c.Request().URI().Path()) || !cleanArgs(c.Request().URI().QueryArgs()) {
 		return moderation.Refuse(moderation.Malformed, errors.New("control characters or invalid UTF-8 in the address"))
 	}
-	if !s.serves(header.Host()) {
+	if !s.serves(header.Host()) && c.Path() != alivePath && c.Path() != readyPath { // machines ask by address
 		return &moderation.Problem{Code: moderation.WrongHost}
 	}
 	return nil

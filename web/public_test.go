@@ -318,8 +318,13 @@ func TestALimitSaysWhenToComeBack(t *testing.T) {
 
 func TestAnotherHostIsMisdirected(t *testing.T) {
 	d := open(t, func(s *web.Server) { s.PublicURLs = []string{"https://komentar.desa.id"} })
-	if answer, body := d.ask("GET", "/healthz", ""); answer.StatusCode != 421 || d.hear(body).Code != "wrong_host" {
+	if answer, body := d.ask("GET", "/v1/sites/desa/counts", ""); answer.StatusCode != 421 || d.hear(body).Code != "wrong_host" {
 		t.Errorf("%d %s", answer.StatusCode, body)
+	}
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if answer, body := d.ask("GET", path, ""); answer.StatusCode != 200 {
+			t.Errorf("%s is asked by address and answers %d %s", path, answer.StatusCode, body)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // publicRoutes are everything else that needs no editor.
 func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get(alivePath, s.healthz)
-	app.Get("/readyz", s.readyz)
+	app.Get(readyPath, s.readyz)
 	app.Get("/assets/:file", s.asset)
 	app.Post("/v1/sites/:site/challenges", s.openChallenge)
 	app.Options("/v1/sites/:site/challenges", s.preflight)
@@ -27,7 +27,10 @@ func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get("/problems/:code", s.problemText)
 }
 
-const alivePath = "/healthz"
+const (
+	alivePath = "/healthz"
+	readyPath = "/readyz"
+)
 
 const maxKeys = 64 // query parameters or fields of a form
 

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
 type healthcheckCmd struct {
-	Listen string `placeholder:"HOST:PORT" help:"Where the instance listens, unless configured."`
+	Listen string `placeholder:"HOST:PORT" help:"Where the instance listens, if it was told by --listen. Also BALASAN_LISTEN."`
 }
 
-// Run asks /healthz in this machine's network, as the host that the instance is known by.
+// Run asks /healthz in this machine's network.
 func (cmd healthcheckCmd) Run(ctx context.Context, p *program, c console) error {
 	cfg, err := p.load(c, "listen="+cmd.Listen)
 	if err != nil {
@@ -31,9 +30,6 @@ func (cmd healthcheckCmd) Run(ctx context.Context, p *program, c console) error 
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
 	if err != nil {
 		return err
-	}
-	if public, err := url.Parse(cfg.PublicURL); err == nil && public.Host != "" {
-		req.Host = public.Host
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

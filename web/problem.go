@@ -114,7 +114,7 @@ var edgeCodes = map[int]moderation.Code{
 func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, fresh *challengeDoc) error {
 	lang := language(c)
 	doc := problemDoc{
-		Type:      s.base(c) + "/problems/" + string(p.Code),
+		Type:      s.typeOf(p.Code),
 		Title:     tr(lang, "problem."+string(p.Code)+".title"),
 		Status:    status[p.Code],
 		Detail:    tr(lang, "problem."+string(p.Code)),
@@ -132,6 +132,12 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, fresh *chall
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentLanguage, lang)
 	return c.JSON(doc, "application/problem+json")
+}
+
+// typeOf is the address of the page that tells of a problem. The Host of the request is no part of
+// it: whoever sends one could make it lead anywhere. A relative reference will do (RFC 9457, 3.1.1).
+func (s *Server) typeOf(code moderation.Code) string {
+	return s.outside() + "/problems/" + string(code)
 }
 
 // sentence says in words what is wrong with one field; the form's own names come first.

@@ -272,7 +272,7 @@ func TestWhatBadInputGets(t *testing.T) {
 					t.Errorf("echoes %s: %s", echo, body)
 				}
 			}
-			if _, page := d.ask("GET", strings.TrimPrefix(got.Type, "http://"+host), ""); !strings.Contains(page, "<h1>") {
+			if _, page := d.ask("GET", got.Type, ""); !strings.Contains(page, "<h1>") {
 				t.Errorf("no page for %s", got.Type)
 			}
 		})
@@ -318,7 +318,8 @@ func TestALimitSaysWhenToComeBack(t *testing.T) {
 
 func TestAnotherHostIsMisdirected(t *testing.T) {
 	d := open(t, func(s *web.Server) { s.PublicURLs = []string{"https://komentar.desa.id"} })
-	if answer, body := d.ask("GET", "/v1/sites/desa/counts", ""); answer.StatusCode != 421 || d.hear(body).Code != "wrong_host" {
+	answer, body := d.ask("GET", "/v1/sites/desa/counts", "")
+	if got := d.hear(body); answer.StatusCode != 421 || got.Code != "wrong_host" || got.Type != "https://komentar.desa.id/problems/wrong_host" {
 		t.Errorf("%d %s", answer.StatusCode, body)
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -514,6 +515,9 @@ func TestRawRequests(t *testing.T) {
 			}
 			if answer.StatusCode >= 400 && answer.Header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("no problem document: %s %s", answer.Header, body)
+			}
+			if answer.StatusCode >= 400 && !strings.HasPrefix(d.hear(string(body)).Type, "/problems/") {
+				t.Errorf("the type is no address of ours: %s", body)
 			}
 		})
 	}

@@ -207,7 +207,7 @@ func (s *Server) answerSettled(c *fiber.Ctx, who caller, done moderation.Settled
 			problemDoc
 			Lost    []lostDoc `json:"lost"`
 			Unknown []string  `json:"unknown"`
-		}{problemDoc{Type: s.base(c) + "/problems/" + string(moderation.Decided), Title: tr(who.lang, "problem.decided.title"),
+		}{problemDoc{Type: s.typeOf(moderation.Decided), Title: tr(who.lang, "problem.decided.title"),
 			Status: status[moderation.Decided], Detail: lostWords(who.lang, done.Lost[0]).Says, Code: string(moderation.Decided)},
 			lostDocs(done.Lost), append([]string{}, done.Unknown...)}, "application/problem+json")
 	}

@@ -3,6 +3,7 @@ package moderation
 import (
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,8 +43,10 @@ func Check(s *Submission, maxBody int) []FieldFault {
 	if utf8.RuneCountInString(s.PageTitle) > MaxTitle || hasForbidden(s.PageTitle, "") {
 		s.PageTitle = "" // a convenience, never worth a refusal
 	}
-	if len(s.Key) > MaxKey || hasForbidden(s.Key, "") {
+	if len(s.Key) > MaxKey {
 		add("key", FaultTooLong, MaxKey)
+	} else if hasForbidden(s.Key, "") {
+		add("key", FaultForbidden, 0)
 	}
 	return faults
 }
@@ -122,11 +125,15 @@ func pageFault(s string) Fault {
 		return FaultRequired
 	case len(s) > MaxPage:
 		return FaultTooLong
-	case hasForbidden(s, ""), strings.Contains(s, "://") && !isWebURL(s):
+	case hasForbidden(s, ""), leadsElsewhere.MatchString(s) && !isWebURL(s):
 		return FaultFormat
 	}
 	return ""
 }
+
+// leadsElsewhere finds what a browser would take for an address and not for an explicit id: a
+// scheme (RFC 3986, 3.1), or another host without one.
+var leadsElsewhere = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:|^[/\\]{2}|^\\|://`)
 
 // isWebURL accepts absolute http and https addresses without credentials.
 func isWebURL(s string) bool {

@@ -53,7 +53,7 @@ var severalFiles = map[string][]string{
 }
 
 // ownPages are for people only: nothing is promised to programs.
-var ownPages = regexp.MustCompile(`^\w+ /(queue|assets|demo|\.wrong-method)(/|$)`)
+var ownPages = regexp.MustCompile(`^\w+ /((queue|assets|demo|\.wrong-method)(/|$)|$)`)
 
 func TestTheRouterAndTheDescriptionSayTheSame(t *testing.T) {
 	d := open(t, func(s *web.Server) { s.Queue.Accounts = nobody{} })

@@ -540,3 +540,9 @@ func TestTheLongestTextFitsHoweverItIsEncoded(t *testing.T) {
 		}
 	}
 }
+
+func TestTheBareAddressLeadsToTheQueue(t *testing.T) {
+	if answer, body := open(t).ask("GET", "/", ""); answer.StatusCode != 303 || answer.Header.Get("Location") != "/queue" {
+		t.Errorf("%d %v %s", answer.StatusCode, answer.Header, body)
+	}
+}

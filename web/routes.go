@@ -10,6 +10,7 @@ import (
 
 // publicRoutes are everything else that needs no editor.
 func (s *Server) publicRoutes(app *fiber.App) {
+	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/queue", fiber.StatusSeeOther) })
 	app.Get(alivePath, s.healthz)
 	app.Get(readyPath, s.readyz)
 	app.Get("/assets/:file", s.asset)

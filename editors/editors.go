@@ -43,6 +43,9 @@ type Store interface {
 	SetPassword(ctx context.Context, editor, encoded string) error
 	// Grant gives the editor one role on one site; the empty role takes it back.
 	Grant(ctx context.Context, editor, site string, role moderation.Role) error
+	// Dismiss takes every role, the password and every pass of the editor in one transaction.
+	// The name stays, for the decision log; NotFound.
+	Dismiss(ctx context.Context, editor string) error
 	AddPass(context.Context, moderation.Pass) error
 	// UsePass finds the pass of that kind that is still good at the given time, with its
 	// editor. A sign-in link is gone afterwards: of all who try at once, one gets it. For other
@@ -112,25 +115,6 @@ func (a *Accounts) Reset(ctx context.Context, name string) (string, error) {
 		}
 	}
 	return a.issue(ctx, editor.ID, moderation.SignInLink, "", LinkLife)
-}
-
-// Grant gives an editor one role on one site, or takes it back when the role is empty.
-func (a *Accounts) Grant(ctx context.Context, name, site string, role moderation.Role) error {
-	if role != "" && !role.Valid() {
-		return fault("role", moderation.FaultUnknown, 0)
-	}
-	editor, _, err := a.store.EditorByName(ctx, tidyName(name))
-	if err != nil {
-		return err
-	}
-	return a.store.Grant(ctx, editor.ID, site, role)
-}
-
-// List returns everyone, by name.
-func (a *Accounts) List(ctx context.Context) ([]moderation.Editor, error) {
-	all, err := a.store.Editors(ctx)
-	slices.SortFunc(all, func(x, y moderation.Editor) int { return strings.Compare(x.Name, y.Name) })
-	return all, err
 }
 
 // NewToken returns a token for scripts; life is capped at MaxTokenLife, and 0 stands for it.

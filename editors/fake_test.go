@@ -74,6 +74,15 @@ func (s *fakeStore) Grant(_ context.Context, editor, site string, role moderatio
 	return nil
 }
 
+func (s *fakeStore) Dismiss(_ context.Context, editor string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.editors[editor].Roles)
+	s.passwords[editor] = ""
+	s.passes = slices.DeleteFunc(s.passes, func(p moderation.Pass) bool { return p.Editor == editor })
+	return nil
+}
+
 func (s *fakeStore) AddPass(_ context.Context, p moderation.Pass) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -116,3 +116,22 @@ func (w *writer) grant(editor, site string, role moderation.Role) error {
 	return w.exec(`INSERT INTO editor_role (editor, site, role) VALUES ($1, $2, $3)
 		ON CONFLICT (editor, site) DO UPDATE SET role = excluded.role`, editor, site, string(role))
 }
+
+// Dismiss takes every role, the password and every pass of the editor. The name stays, for the
+// decision log; NotFound.
+func (db *DB) Dismiss(ctx context.Context, editor string) error {
+	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		n, err := w.changed(`UPDATE editor SET password = '' WHERE id = $1`, editor)
+		if err == nil && n == 0 {
+			err = notFound()
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM editor_role WHERE editor = $1`, editor)
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM pass WHERE editor = $1`, editor)
+		}
+		return nothing{}, err
+	})
+	return err
+}

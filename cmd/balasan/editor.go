@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -13,10 +14,13 @@ import (
 )
 
 type editorCmd struct {
-	Add   editorAddCmd   `cmd:"" help:"Add an editor and print a one-time sign-in link."`
-	Reset editorResetCmd `cmd:"" help:"End an editor's password, sessions and tokens and print a new sign-in link."`
-	Token editorTokenCmd `cmd:"" help:"Print a token with which a script acts as an editor."`
-	List  editorListCmd  `cmd:"" help:"List everyone with their roles."`
+	Add    editorAddCmd    `cmd:"" help:"Add an editor and print a one-time sign-in link."`
+	Reset  editorResetCmd  `cmd:"" help:"End an editor's password, sessions and tokens and print a new sign-in link."`
+	Token  editorTokenCmd  `cmd:"" help:"Print a token with which a script acts as an editor."`
+	Grant  editorGrantCmd  `cmd:"" help:"Give an editor a role on a site, in place of the present one there."`
+	Revoke editorRevokeCmd `cmd:"" help:"Take an editor's role on a site back."`
+	Remove editorRemoveCmd `cmd:"" help:"Lock an editor out: roles, password, sessions, links and tokens end. The name stays in the decision log."`
+	List   editorListCmd   `cmd:"" help:"List everyone with their roles."`
 }
 
 type editorAddCmd struct {
@@ -27,14 +31,12 @@ type editorAddCmd struct {
 
 func (cmd editorAddCmd) Run(ctx context.Context, p *program, c console) error {
 	return p.inHouse(ctx, c, func(h *house) error {
-		if cmd.Site != moderation.AllSites {
-			if _, err := h.db.Site(ctx, cmd.Site); err != nil {
-				return inWords(err, "there is no site "+cmd.Site)
-			}
+		if err := h.knows(ctx, cmd.Site); err != nil {
+			return err
 		}
 		secret, err := h.accounts.Add(ctx, cmd.Name, moderation.Role(cmd.Role), cmd.Site)
 		if err != nil {
-			return inWords(err, "there is an editor "+cmd.Name+" already, or the name is longer than 60 characters")
+			return inWords(err, "there is an editor "+cmd.Name+" already (balasan editor grant changes roles), or the name is longer than 60 characters")
 		}
 		h.invite(c, secret)
 		return nil
@@ -124,5 +126,5 @@ func (v editorView) inWords() string {
 		}
 		words = append(words, string(v.Roles[site])+where)
 	}
-	return strings.Join(words, ", ")
+	return cmp.Or(strings.Join(words, ", "), "none")
 }

@@ -128,6 +128,20 @@ func (s *Store) Grant(_ context.Context, id, site string, role moderation.Role) 
 	return nil
 }
 
+// Dismiss takes every role, the password and every pass.
+func (s *Store) Dismiss(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.editors[id]
+	if e == nil {
+		return problem(moderation.NotFound)
+	}
+	clear(e.Roles)
+	e.password = ""
+	maps.DeleteFunc(s.passes, func(_ [32]byte, p *moderation.Pass) bool { return p.Editor == id })
+	return nil
+}
+
 // AddPass keeps a pass.
 func (s *Store) AddPass(_ context.Context, p moderation.Pass) error {
 	s.mu.Lock()

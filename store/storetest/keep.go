@@ -45,6 +45,7 @@ var contract = map[string]func(*testing.T, *bench){
 	"passes open until they end":                             passes,
 	"a sign-in link is good once":                            linkOnce,
 	"a new password ends sessions and links":                 newPassword,
+	"a dismissed editor keeps nothing but the name":          dismiss,
 	"64 spenders of one challenge: one succeeds":             spendOnce,
 	"three wrong answers lock a challenge":                   spendLocked,
 	"comments that tie are one campaign":                     campaignOne,

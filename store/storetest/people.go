@@ -65,6 +65,27 @@ func people(t *testing.T, b *bench) {
 	}
 }
 
+func dismiss(t *testing.T, b *bench) {
+	must(t, b.AddEditor(b.ctx, sari))
+	must(t, b.AddEditor(b.ctx, budi))
+	must(t, b.SetPassword(b.ctx, "e1", "$argon2id$…"))
+	for i, kind := range []moderation.PassKind{moderation.SignInLink, moderation.Session, moderation.Token} {
+		must(t, b.AddPass(b.ctx, pass(kind, byte(i))))
+	}
+	wantCode(t, b.Dismiss(b.ctx, "e9"), moderation.NotFound)
+	must(t, b.Dismiss(b.ctx, "e1"))
+	got, password, err := b.EditorByName(b.ctx, "Sari")
+	if err != nil || got.ID != "e1" || len(got.Roles) != 0 || password != "" {
+		t.Errorf("%+v %q %v", got, password, err)
+	}
+	if left, err := b.Passes(b.ctx, "e1", Start); err != nil || len(left) != 0 {
+		t.Errorf("left %+v %v", left, err)
+	}
+	if other, _, err := b.EditorByName(b.ctx, "Budi"); err != nil || len(other.Roles) == 0 {
+		t.Errorf("a neighbour lost roles: %+v %v", other, err)
+	}
+}
+
 func pass(kind moderation.PassKind, n byte) moderation.Pass {
 	return moderation.Pass{Hash: [32]byte{n}, Kind: kind, Editor: "e1", Label: "ponsel", CreatedAt: Start.Add(time.Duration(n)),
 		SeenAt: Start, ExpiresAt: Start.Add(time.Hour)}

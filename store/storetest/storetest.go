@@ -35,6 +35,7 @@ type Backend interface {
 	Editors(context.Context) ([]moderation.Editor, error)
 	SetPassword(ctx context.Context, editor, encoded string) error
 	Grant(ctx context.Context, editor, site string, role moderation.Role) error
+	Dismiss(ctx context.Context, editor string) error
 	AddPass(context.Context, moderation.Pass) error
 	UsePass(ctx context.Context, kind moderation.PassKind, hash [32]byte, at time.Time) (moderation.Pass, moderation.Editor, error)
 	Passes(ctx context.Context, editor string, at time.Time) ([]moderation.Pass, error)

@@ -64,8 +64,7 @@ func TestAnAnswerNestsBelowWhatItAnswers(t *testing.T) {
 }
 
 func TestMoreCommentsAreLoadedOnDemand(t *testing.T) {
-	in, ctx := start(t), browser(t)
-	in.run("site", "change", "demo", "--challenge", "never")
+	in, ctx := start(t, "BALASAN_POLICY_CHALLENGE=never"), browser(t)
 	for i := range 53 {
 		in.quick(map[string]string{"name": "Sari", "body": fmt.Sprintf("Bagian nomor %d dari cerita yang panjang.", i)})
 	}
@@ -110,8 +109,7 @@ func refusedWith(code string) string {
 }
 
 func TestTooManySubmissionsWaitAndKeepTheText(t *testing.T) {
-	in, ctx := start(t, "BALASAN_LIMITS_SUBMIT_NARROW=1/1m"), browser(t)
-	in.run("site", "change", "demo", "--challenge", "never")
+	in, ctx := start(t, "BALASAN_LIMITS_SUBMIT_NARROW=1/1m", "BALASAN_POLICY_CHALLENGE=never"), browser(t)
 	in.quick(map[string]string{"name": "Sari", "body": "Yang pertama."})
 	do(t, ctx, openDemo(in), chromedp.Evaluate[chromedp.Void](heardEvents), fill(written), chromedp.Click(".balasan-send"))
 	waitFor(t, ctx, refusedWith("limited"))
@@ -124,8 +122,7 @@ func TestTooManySubmissionsWaitAndKeepTheText(t *testing.T) {
 }
 
 func TestAStoreThatCannotKeepCostsNoText(t *testing.T) {
-	in, ctx := start(t), browser(t)
-	in.run("site", "change", "demo", "--challenge", "never")
+	in, ctx := start(t, "BALASAN_POLICY_CHALLENGE=never"), browser(t)
 	files, err := filepath.Glob(filepath.Join(in.dir, "*.db"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("database files %v", files)
@@ -189,8 +186,7 @@ func TestAClosedPageSaysSoInsteadOfAForm(t *testing.T) {
 
 // TestRealContentFitsEveryScreen has what portals meet: long names, other scripts, deep threads.
 func TestRealContentFitsEveryScreen(t *testing.T) {
-	in, ctx := start(t), browser(t)
-	in.run("site", "change", "demo", "--challenge", "never")
+	in, ctx := start(t, "BALASAN_POLICY_CHALLENGE=never"), browser(t)
 	for _, r := range []map[string]string{
 		{"name": "Raden Mas Haryo Sosroningrat Kusumowardhani dari Padukuhan Karanganyar Lor", "body": "Nuwun sewu, kepareng matur.\n\nMatur nuwun."},
 		{"name": "فاطمة الزهراء", "body": "شكرا على الخبر، نتمنى أن يكتمل الجسر قريبا. https://contoh.id/berita"},

@@ -21,6 +21,7 @@ type local int
 const (
 	keyRequest local = iota
 	keyClient
+	keyAsked // the path of a method that fiber does not route
 )
 
 // door is what every request passes, in this order: recover, request id, gate, client address,
@@ -107,6 +108,7 @@ func anyMethod(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodOptions:
 			next(ctx)
 		default:
+			ctx.SetUserValue(keyAsked, string(ctx.Path()))
 			ctx.Request.Header.SetMethod(fiber.MethodPost) // fiber keeps no context for others
 			ctx.Request.SetRequestURI(wrongMethodPath)
 			next(ctx)

@@ -34,6 +34,9 @@ func readFields(c *fiber.Ctx) (fields, error) {
 	default:
 		return nil, &moderation.Problem{Code: moderation.MediaType}
 	}
+	if _, told := errors.AsType[*moderation.Problem](err); told {
+		return nil, err
+	}
 	if err != nil {
 		return nil, moderation.Refuse(moderation.Malformed, err)
 	}
@@ -74,7 +77,7 @@ func parseForm(body []byte) (fields, error) {
 	return read, nil
 }
 
-// parseJSON reads one object of scalars. The decoder refuses duplicate names, invalid UTF-8 and
+// parseJSON reads one object of texts and truth values; a number is a fault of its field. The decoder refuses duplicate names, invalid UTF-8 and
 // lone surrogates (RFC 7493).
 func parseJSON(body []byte) (fields, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(body))
@@ -91,6 +94,9 @@ func parseJSON(body []byte) (fields, error) {
 		value, err := d.ReadToken()
 		if err != nil || value.Kind() == '{' || value.Kind() == '[' {
 			return nil, errShape
+		}
+		if value.Kind() == '0' {
+			return nil, &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: key, Fault: moderation.FaultFormat}}}
 		}
 		if err := read.add(key, scalar(value)); err != nil {
 			return nil, err

@@ -121,11 +121,17 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, fresh *chall
 		Code:      string(p.Code),
 		Challenge: fresh,
 	}
+	if alone, ok := lookup(lang, "problem."+string(p.Code)+".alone"); ok && fresh == nil {
+		doc.Detail = alone
+	}
 	for _, f := range p.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Field, string(f.Fault), sentence(lang, f), f.Limit})
 	}
 	if doc.Status >= 500 {
 		doc.Request = requestID(c)
+	}
+	if p.Code == moderation.Unauthorized {
+		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
 	}
 	retryAfter(c, p)
 	c.Status(doc.Status)

@@ -231,6 +231,7 @@ func TestWhatBadInputGets(t *testing.T) {
 		"invalid UTF-8 in a form":         {"POST", comments, "name=%ff", []string{formType}, 400, "malformed"},
 		"a NUL in a form":                 {"POST", comments, "name=%00", []string{formType}, 400, "malformed"},
 		"a field twice in a form":         {"POST", comments, "name=a&name=b", []string{formType}, 400, "malformed"},
+		"a number where a text belongs":   {"POST", comments, `{"page":1}`, []string{jsonType}, 422, "invalid"},
 		"65 fields":                       {"POST", comments, manyFields(65), []string{formType}, 400, "malformed"},
 		"an unknown site":                 {"POST", "/v1/sites/tidak/comments", good.Encode(), []string{formType}, 404, "not_found"},
 		"another page's origin":           {"POST", comments, good.Encode(), []string{formType, "Origin: https://evil.example"}, 403, "wrong_origin"},
@@ -544,5 +545,26 @@ func TestTheLongestTextFitsHoweverItIsEncoded(t *testing.T) {
 func TestTheBareAddressLeadsToTheQueue(t *testing.T) {
 	if answer, body := open(t).ask("GET", "/", ""); answer.StatusCode != 303 || answer.Header.Get("Location") != "/queue" {
 		t.Errorf("%d %v %s", answer.StatusCode, answer.Header, body)
+	}
+}
+
+func TestAWrongMethodIsToldTheRightOnes(t *testing.T) {
+	d := open(t)
+	for _, tc := range []struct{ method, path, allow string }{
+		{"GET", "/v1/sites/desa/comments", "POST"}, {"DELETE", "/v1/sites/desa/comments", "POST"}, {"POST", "/healthz", "GET"},
+		{"PUT", "/sites/desa/form", "GET, POST"}, {"PATCH", "/v1/sites/desa/threads?page=x", "GET"},
+	} {
+		if answer, body := d.ask(tc.method, tc.path, ""); answer.StatusCode != 405 || answer.Header.Get("Allow") != tc.allow {
+			t.Errorf("%s %s: %d, allow %q: %s", tc.method, tc.path, answer.StatusCode, answer.Header.Get("Allow"), body)
+		}
+	}
+	if answer, _ := d.ask("DELETE", "/v1/nothing", ""); answer.StatusCode != 404 {
+		t.Errorf("a wrong method at a wrong path: %d", answer.StatusCode)
+	}
+}
+
+func TestAPictureThatIsNotThereIsNoNewOne(t *testing.T) {
+	if _, body := open(t).ask("GET", "/v1/challenges/abc.png?lang=id", ""); strings.Contains(body, "Ini gambar baru") || !strings.Contains(body, "Minta gambar baru") {
+		t.Error(body)
 	}
 }

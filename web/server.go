@@ -76,7 +76,7 @@ func (s *Server) App() *fiber.App {
 	app.Server().Handler = anyMethod(app.Server().Handler)
 	app.Server().HeaderReceived = room
 	app.Use(s.door())
-	app.All(wrongMethodPath, func(*fiber.Ctx) error { return &moderation.Problem{Code: moderation.WrongMethod} })
+	app.All(wrongMethodPath, s.nowhere)
 	s.threadRoutes(app) // cached: they set a deadline only when they must ask the store
 	app.Use(s.bound)
 	s.publicRoutes(app)
@@ -118,9 +118,13 @@ func (s *Server) deadline() (context.Context, context.CancelFunc) {
 
 // nowhere tells a wrong method from a wrong path.
 func (s *Server) nowhere(c *fiber.Ctx) error {
-	for _, method := range []string{fiber.MethodGet, fiber.MethodPost} {
-		if method != c.Method() && known(c, method) {
-			c.Append(fiber.HeaderAllow, method)
+	path, method := c.Path(), c.Method()
+	if asked, ok := c.Locals(keyAsked).(string); ok {
+		path, method = asked, ""
+	}
+	for _, other := range []string{fiber.MethodGet, fiber.MethodPost} {
+		if other != method && known(c, other, path) {
+			c.Append(fiber.HeaderAllow, other)
 		}
 	}
 	if len(c.Response().Header.Peek(fiber.HeaderAllow)) > 0 {
@@ -129,10 +133,10 @@ func (s *Server) nowhere(c *fiber.Ctx) error {
 	return &moderation.Problem{Code: moderation.NotFound}
 }
 
-// known tells whether some route answers this path under another method.
-func known(c *fiber.Ctx, method string) bool {
+// known tells whether some route answers a path under a method.
+func known(c *fiber.Ctx, method, path string) bool {
 	for _, route := range c.App().GetRoutes(true) {
-		if route.Method == method && fiber.RoutePatternMatch(c.Path(), route.Path, fiber.Config{StrictRouting: true, CaseSensitive: true}) {
+		if route.Method == method && fiber.RoutePatternMatch(path, route.Path, fiber.Config{StrictRouting: true, CaseSensitive: true}) {
 			return true
 		}
 	}

@@ -53,6 +53,8 @@ func TestOnlyOurOwnPagesMayPost(t *testing.T) {
 			}
 			if got := h.raw(a, tt.headers); got.status != tt.status {
 				t.Errorf("answered %d %s, want %d", got.status, got.body, tt.status)
+			} else if challenge := got.header.Get("WWW-Authenticate"); (challenge == "Bearer") != (got.status == 401) {
+				t.Errorf("%d asks for %q", got.status, challenge)
 			}
 		})
 	}

@@ -24,6 +24,9 @@ type Keys struct {
 	Master  func(kid string) ([]byte, bool)
 }
 
+// ErrKey is a master key that is missing or is not the one that sealed.
+var ErrKey = errors.New("the master key does not fit")
+
 const (
 	keySize    = 32
 	fieldEmail = "email"
@@ -41,7 +44,7 @@ func (k Keys) box(kid string) (cipher.AEAD, error) {
 	}
 	key, ok := k.Master(kid)
 	if !ok {
-		return nil, fmt.Errorf("master key %q is missing", kid)
+		return nil, fmt.Errorf("%w: %q is missing", ErrKey, kid)
 	}
 	return newBox(key)
 }
@@ -97,7 +100,7 @@ func (k Keys) open(site string, w wrappedKey) (*siteKeys, error) {
 	}
 	key, err := box.Open(nil, nil, w.wrapped, w.context(site))
 	if err != nil {
-		return nil, fmt.Errorf("data key of site %q does not open with master key %q: %w", site, w.master, err)
+		return nil, fmt.Errorf("%w: data key of site %q does not open with %q: %w", ErrKey, site, w.master, err)
 	}
 	s := &siteKeys{site: site, kid: w.kid}
 	if s.box, err = newBox(derive(key, "seal")); err != nil {

@@ -54,6 +54,9 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 		return nil, err
 	}
 	accounts, err := editors.New(db, newID)
+	if _, sites := db.Sites(ctx); errors.Is(sites, store.ErrKey) {
+		err = fmt.Errorf("%s does not belong to the database beside it: bring back the one from the same backup", filepath.Join(cfg.Data, keys.File))
+	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 type verifyCmd struct {
@@ -30,11 +31,32 @@ func (cmd verifyCmd) Run(ctx context.Context, p *program, c console) error {
 			c.say(!cmd.JSON, "The database is in order.")
 			return err
 		}
-		for _, fault := range faults {
-			c.say(!cmd.JSON, fault)
+		for _, line := range grouped(faults) {
+			c.say(!cmd.JSON, line)
 		}
 		return fmt.Errorf("the database has %d faults", len(faults))
 	})
+}
+
+// grouped keeps the first three faults of a kind, which stands before the first colon, and
+// counts the others.
+func grouped(faults []string) (lines []string) {
+	const shown = 3
+	count := map[string]int{}
+	var kinds []string
+	for _, fault := range faults {
+		kind, _, _ := strings.Cut(fault, ":")
+		if count[kind]++; count[kind] <= shown {
+			lines = append(lines, fault)
+		}
+		if count[kind] == shown+1 {
+			kinds = append(kinds, kind)
+		}
+	}
+	for _, kind := range kinds {
+		lines = append(lines, fmt.Sprintf("%s: and %d more", kind, count[kind]-shown))
+	}
+	return lines
 }
 
 // say prints a line for people, unless machines are listening.

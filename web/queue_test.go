@@ -273,3 +273,21 @@ func TestEditorsCallsTakeEachFieldOnce(t *testing.T) {
 		t.Errorf("it was decided: %s", entry.body)
 	}
 }
+
+func TestOneMoreReasonIsOne(t *testing.T) {
+	for n, want := range map[int]string{1: "1 more reason", 2: "2 more reasons"} {
+		if got := (card{Lang: "en", More: n}).MoreReasons(); got != want {
+			t.Errorf("%d: %q", n, got)
+		}
+	}
+}
+
+func TestThePasswordPageTellsAPasswordManagerWhose(t *testing.T) {
+	h := newHouse(t)
+	page := h.send(get("/queue/password", h.hire("Sari", moderation.Redact, "warta")))
+	_, field, _ := strings.Cut(page.body, `value="Sari"`)
+	if field, _, _ = strings.Cut(field, ">"); !strings.Contains(field, `autocomplete="username"`) || !strings.Contains(field, "readonly") ||
+		strings.Contains(page.body, `type="hidden" name="name"`) {
+		t.Errorf("no field of a user name: %s", page.body)
+	}
+}

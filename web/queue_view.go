@@ -42,6 +42,9 @@ type card struct {
 // T is the sentence for key in the page's language.
 func (c card) T(key string, args ...any) string { return tr(c.Lang, key, args...) }
 
+// MoreReasons says how many stand beyond the first three.
+func (c card) MoreReasons() string { return trn(c.Lang, "card.more", c.More) }
+
 // piece is a stretch of text, marked where a signal points at it.
 type piece struct {
 	Text   string

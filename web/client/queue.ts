@@ -125,6 +125,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
     form.requestSubmit();
   }
 
+  let left: HTMLElement | null = null; // the card that the search was opened from
   const help = find<HTMLDialogElement>("#help")!;
   const keys: Record<string, () => void> = {
     KeyJ: () => step(1),
@@ -139,7 +140,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
     KeyZ: undo,
     "Shift+KeyZ": () => { const last = find<HTMLDetailsElement>("#last"); if (last) (last.open = true), find("summary", last)!.focus(); },
     Enter: () => find<HTMLAnchorElement>("a.at", current() ?? undefined)?.click(),
-    Slash: () => find("#search")!.focus(),
+    Slash: () => { left = current(); find("#search")!.focus(); },
     "Shift+Slash": () => help.showModal(),
     Period: () => { const fresh = find("#fresh")!; if (!fresh.hidden) fresh.click(); },
   };
@@ -147,7 +148,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
     const at = e.target as HTMLElement;
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || help.open) return;
     if (at.matches("textarea, select, input:not([type=checkbox])")) {
-      if (e.code === "Escape") focus(at.closest<HTMLElement>(".card"));
+      if (e.code === "Escape") (at.blur(), focus(at.closest<HTMLElement>(".card") ?? left ?? cards()[0]));
       return;
     }
     if (e.code === "Enter" && !at.matches(".card")) return; // links and buttons keep theirs

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // signIn opens the owner's one-time link and takes it.
@@ -103,6 +104,10 @@ func TestTheQueueByKeyboard(t *testing.T) {
 	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 3`)
 	do(t, ctx, chromedp.KeyEvent("j"))
 	first := ask[string](t, ctx, `document.activeElement.closest('.card').dataset.id`)
+	do(t, ctx, chromedp.KeyEvent("/"))
+	waitFor(t, ctx, `document.activeElement.id == 'search'`)
+	do(t, ctx, chromedp.KeyEvent(kb.Escape))
+	waitFor(t, ctx, fmt.Sprintf(`document.activeElement.closest('.card')?.dataset.id == %q`, first))
 	do(t, ctx, chromedp.KeyEvent("a"))
 	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 2`)
 	waitFor(t, ctx, `document.activeElement.closest('.card')`)
@@ -137,6 +142,11 @@ func TestEditorsPagesInEveryLook(t *testing.T) {
 	accessible(t, ctx, "sign in")
 	fits(t, ctx, "sign in")
 	signIn(t, in, ctx)
+	do(t, ctx, window(360, "light"), chromedp.Navigate(in.Base+"/queue?lang=en"))
+	if cut := ask[bool](t, ctx, `(() => { const tabs = document.querySelector('.tabs'); return tabs.scrollWidth > tabs.clientWidth })()`); cut {
+		t.Error("a state of the queue is out of sight on a phone")
+	}
+	picture(ctx, "queue tabs 360")
 	for _, path := range []string{"/queue", "/queue?state=spam", "/queue/comments/" + id, "/queue/passes", "/queue/password"} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int{320, 390, 1280} {

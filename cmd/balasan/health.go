@@ -74,6 +74,9 @@ func (s *service) probe(ctx context.Context) {
 		note = "does not answer: limits are counted in this process and every comment is held"
 	}
 	s.health.set("redis", note)
+	if note = s.seat.take(); s.health.set("data folder", note) && note != "" {
+		s.log.Warn("the data folder " + note)
+	}
 
 	note = ""
 	_, err := s.db.Sites(limit)

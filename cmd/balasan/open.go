@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ func (p *program) openHouse(ctx context.Context, c console) (*house, error) {
 	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", databaseFile, cfg.Data)}
 	}
+	cfg.Listen = cmp.Or(lastAddress(cfg.Data), cfg.Listen) // for links
 	return enter(ctx, cfg)
 }
 

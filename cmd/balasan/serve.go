@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -61,11 +62,13 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.close()) }()
+	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: cfg.Listen}
+	defer func() { err = errors.Join(err, place.leave(), h.close()) }()
 	s, err := h.wire(log)
 	if err != nil {
 		return err
 	}
+	s.seat = place
 	s.files, s.hangup, s.level, s.load = files, hangup, level, func() (configs.Config, error) { return p.load(c, flags) }
 	if err := h.welcome(ctx, c); err != nil {
 		return err
@@ -89,6 +92,7 @@ type service struct {
 	ties   *campaign.Ties
 	taught *learn.Sites
 	health *health
+	seat   *seat
 	meter  *meter
 	app    *fiber.App
 }
@@ -140,6 +144,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	}
 	if server.PublicURLs == nil {
 		log.Warn("every host name is answered; set public_url to the address that visitors see")
+	}
+	if openToOthers(cfg.Data) {
+		log.Warn("others may change files in the data folder; run chmod go-w on it", "folder", cfg.Data)
 	}
 	s.app = server.App()
 	s.meter.watch(s)

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// seatFile is "pid address" of the server on a data folder, which locks it while it runs. The
+// other commands read the address from it for the links that they print.
+const seatFile = "serve.lock"
+
+// seat is the place of the one server on a data folder.
+type seat struct {
+	path, address string
+	file          *os.File // nil while another server has the place
+}
+
+// take tries to sit down, and says who sits there instead. A second server works, since the
+// database and its locks are shared; it is only seldom meant.
+func (s *seat) take() (note string) {
+	if s.file != nil {
+		return ""
+	}
+	file, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "cannot be marked as in use: " + err.Error()
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		defer file.Close()
+		text, _ := os.ReadFile(s.path)
+		pid, _, _ := strings.Cut(string(text), " ")
+		return "is used by another server as well, process " + pid + ": each counts limits on its own, unless they share Redis"
+	}
+	s.file = file
+	_ = file.Truncate(0)
+	_, err = fmt.Fprintf(file, "%d %s\n", os.Getpid(), s.address)
+	if err != nil {
+		return "cannot be marked as in use: " + err.Error()
+	}
+	return ""
+}
+
+// leave lets the next server sit down; the address stays.
+func (s *seat) leave() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}
+
+// lastAddress is where the server on the folder listens or listened last; empty when none did.
+func lastAddress(dir string) string {
+	text, err := os.ReadFile(filepath.Join(dir, seatFile))
+	_, address, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	if _, _, bad := net.SplitHostPort(address); err != nil || bad != nil {
+		return ""
+	}
+	return address
+}
+
+// openToOthers tells whether others than the owner may put files into a folder.
+func openToOthers(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.Mode().Perm()&0o022 != 0
+}

@@ -119,7 +119,8 @@ func TestHonestPeopleShareBits(t *testing.T) {
 }
 
 func TestTenThousandGreetingsTieNothing(t *testing.T) {
-	for _, text := range []string{"mantap min", "Terima kasih banyak infonya min, sangat bermanfaat", "Thanks for sharing, great article!"} {
+	for _, text := range []string{"mantap min", "Terima kasih banyak infonya min, sangat bermanfaat", "Thanks for sharing, great article!",
+		"Innalillahi wa inna ilaihi roji'un, turut berduka cita, semoga husnul khotimah", "Amin ya rabbal alamin"} {
 		tying := ties()
 		x := Index{Tying: tying}
 		for n := range 10_000 {

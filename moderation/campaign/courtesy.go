@@ -52,7 +52,11 @@ const courtesyWords = `
 	great good nice cool awesome amazing excellent wonderful helpful useful informative interesting beautiful perfect best really
 	post article blog job work video content info information tips share shared keep up going well done happy birthday new year
 	morning afternoon evening night day welcome greetings hey there please more like loved appreciate appreciated and of from
-	congrats congratulations god bless amen first lol nice`
+	congrats congratulations god bless amen first lol nice
+	innalillahi inna lillahi wa innailaihi ilaihi rojiun rajiun roji raji un turut ikut berduka duka cita belasungkawa
+	bela sungkawa almarhum almarhumah alm khusnul husnul khotimah khatimah ya rabbal rabb alamin rabbalalamin alfatihah
+	al fatihah astaghfirullah allah tuhan memberkati keluarga ditinggalkan diberi ketabahan kekuatan tabah surga
+	rip rest peace condolences deepest sympathy prayers`
 
 // objects tells whether somebody may be complaining about what they quote.
 func objects(words []word) bool {

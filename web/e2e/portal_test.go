@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -63,7 +64,13 @@ func listed(in *instance) *portal {
 	in.t.Helper()
 	p := newPortal(in, "warta")
 	in.run("site", "add", "warta", p.Origin)
-	return p
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if status, _ := in.get("/v1/sites/warta/counts?page=" + p.Origin + "/banjir"); status == http.StatusOK {
+			return p
+		}
+	}
+	in.t.Fatal("a site that was added does not become known")
+	return nil
 }
 
 func TestAPortalOfAnotherOriginUnderAStrictPolicy(t *testing.T) {

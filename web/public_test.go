@@ -251,6 +251,7 @@ func TestWhatBadInputGets(t *testing.T) {
 		"a slash too many":                {"POST", comments + "/", good.Encode(), []string{formType}, 404, "not_found"},
 		"a picture of nothing":            {"GET", "/v1/challenges/abc.png", "", nil, 422, "captcha_invalid"},
 		"a thread without a page":         {"GET", "/v1/sites/desa/threads", "", nil, 422, "invalid"},
+		"a thread in no order":            {"GET", "/v1/sites/desa/threads?page=x&order=sideways", "", nil, 422, "invalid"},
 		"a thread of an unknown site":     {"GET", "/v1/sites/tidak/threads?page=x", "", nil, 404, "not_found"},
 		"a broken cursor":                 {"GET", "/v1/sites/desa/threads?page=x&cursor=!", "", nil, 400, "malformed"},
 		"invalid UTF-8 in the address":    {"GET", "/v1/sites/desa/threads?page=%ff", "", nil, 400, "malformed"},

@@ -73,7 +73,11 @@ func newEntryDoc(lang string, e moderation.Entry) entryDoc {
 }
 
 func (s *Server) queueCall(c *fiber.Ctx, who caller) error {
-	list, err := s.Queue.Desk.Queue(c.UserContext(), who.Editor, filterOf(queryOf(c)))
+	f, err := asked(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.Queue.Desk.Queue(c.UserContext(), who.Editor, f)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,10 @@ type campaignDoc struct {
 
 // campaignsCall lists the campaigns that wait, those with most to decide first.
 func (s *Server) campaignsCall(c *fiber.Ctx, who caller) error {
-	f := filterOf(queryOf(c))
+	f, err := asked(c)
+	if err != nil {
+		return err
+	}
 	page, err := s.Queue.Desk.Campaigns(c.UserContext(), who.Editor, moderation.CampaignFilter{Site: f.Site, Cursor: f.Cursor, Limit: f.Limit})
 	if err != nil {
 		return err
@@ -43,7 +46,10 @@ func (s *Server) campaignsCall(c *fiber.Ctx, who caller) error {
 
 // campaignCall lists what waits of one campaign, what is least like the rest first.
 func (s *Server) campaignCall(c *fiber.Ctx, who caller) error {
-	f := filterOf(queryOf(c))
+	f, err := asked(c)
+	if err != nil {
+		return err
+	}
 	list, err := s.Queue.Desk.Members(c.UserContext(), who.Editor, c.Params("id"), f.Cursor, f.Limit)
 	if err != nil {
 		return err

@@ -157,6 +157,16 @@ func filterOf(query url.Values) moderation.Filter {
 		Site: query.Get("site"), Page: query.Get("page"), Cursor: query.Get("cursor"), Limit: limit}
 }
 
+// asked is filterOf for a program, which is told when its limit is none.
+func asked(c *fiber.Ctx) (moderation.Filter, error) {
+	query := queryOf(c)
+	f := filterOf(query)
+	if n, err := strconv.Atoi(query.Get("limit")); query.Has("limit") && (err != nil || n < 1 || n > 100) {
+		return f, &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "limit", Fault: moderation.FaultFormat}}}
+	}
+	return f, nil
+}
+
 // backTo is the query of a list.
 func backTo(f moderation.Filter, cursor string) string {
 	query := url.Values{"state": {string(f.State)}}

@@ -291,3 +291,15 @@ func TestThePasswordPageTellsAPasswordManagerWhose(t *testing.T) {
 		t.Errorf("no field of a user name: %s", page.body)
 	}
 }
+
+func TestALimitThatIsNoneIsNamed(t *testing.T) {
+	h := newHouse(t)
+	session := h.hire("Sari", moderation.Redact, "warta")
+	for _, path := range []string{"/v1/editor/queue", "/v1/editor/campaigns", "/v1/editor/campaigns/" + h.keep(nil)} {
+		for limit, want := range map[string]int{"-1": 422, "0": 422, "101": 422, "x": 422, "": 422, "100": 200} {
+			if a := h.send(get(path+"?limit="+limit, session)); (a.status == 422) != (want == 422) || want == 422 && !strings.Contains(a.body, `"field":"limit"`) {
+				t.Errorf("%s?limit=%s: %d %s", path, limit, a.status, a.body)
+			}
+		}
+	}
+}

@@ -70,8 +70,12 @@ func (s *Server) threadRoutes(app *fiber.App) {
 func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 	args := c.Request().URI().QueryArgs()
 	p := place{site: c.Params("site"), page: string(args.Peek("page")), cursor: string(args.Peek("cursor")), markup: markup, order: moderation.OldestFirst}
-	if string(args.Peek("order")) == string(moderation.NewestFirst) {
-		p.order = moderation.NewestFirst
+	switch order := moderation.Order(args.Peek("order")); order {
+	case "", moderation.OldestFirst:
+	case moderation.NewestFirst:
+		p.order = order
+	default:
+		return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "order", Fault: moderation.FaultUnknown}}}
 	}
 	if markup {
 		p.lang = string(args.Peek("lang")) // never the header's: caches in between know the address only

@@ -56,7 +56,7 @@ class Thread extends HTMLElement {
     const query = new URLSearchParams({ page: identity(this) });
     const lang = [this.getAttribute('lang'), document.documentElement.lang].map((l) => l?.slice(0, 2).toLowerCase()).find((l) => /id|en/.test(l!));
     if (lang) query.set('lang', lang);
-    if (this.getAttribute('order')) query.set('order', this.getAttribute('order')!);
+    if (this.getAttribute('order') == 'newest') query.set('order', 'newest');
     const answer = await fetch(`${base}sites/${this.getAttribute('site')}/threads?${query}`, { cache: 'no-cache' }).catch(() => null);
     if (answer?.status == 404) return console.error(`balasan: ${base} knows no site “${this.getAttribute('site')}”`);
     if (!answer?.ok) { this.renewal = setTimeout(() => this.load(), 15e3); return; }

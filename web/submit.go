@@ -11,10 +11,13 @@ import (
 
 // receiptDoc is the same for held, published and spam: nothing is learnt from it.
 type receiptDoc struct {
-	ID         string    `json:"id"`
-	State      string    `json:"state"`
-	ReceivedAt time.Time `json:"received_at"`
+	ID         string `json:"id"`
+	State      string `json:"state"`
+	ReceivedAt string `json:"received_at"`
 }
+
+// receiptTime has all its digits: receipts are equally long.
+const receiptTime = "2006-01-02T15:04:05.000000Z"
 
 // submit takes a comment in as JSON or form.
 func (s *Server) submit(c *fiber.Ctx) error {
@@ -36,7 +39,7 @@ func (s *Server) submit(c *fiber.Ctx) error {
 		return s.refuse(c, sub, err)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return c.Status(fiber.StatusAccepted).JSON(receiptDoc{receipt.ID, "pending", receipt.ReceivedAt.UTC()})
+	return c.Status(fiber.StatusAccepted).JSON(receiptDoc{receipt.ID, "pending", receipt.ReceivedAt.UTC().Format(receiptTime)})
 }
 
 // submission is the explicit list of what is read.

@@ -29,7 +29,7 @@ func (s *seat) take() (note string) {
 	if err != nil {
 		return "cannot be marked as in use: " + err.Error()
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == syscall.EWOULDBLOCK {
 		defer file.Close()
 		text, _ := os.ReadFile(s.path)
 		pid, _, _ := strings.Cut(string(text), " ")

@@ -90,3 +90,33 @@ func TestEveryCodeIsDescribedAndHasItsPage(t *testing.T) {
 		}
 	}
 }
+
+func TestEverySchemaThatIsNamedIsThere(t *testing.T) {
+	raw, err := os.ReadFile("../docs/api.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Components map[string]map[string]any }
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range regexp.MustCompile(`#/components/(\w+)/(\w+)`).FindAllStringSubmatch(string(raw), -1) {
+		if doc.Components[named[1]][named[2]] == nil {
+			t.Errorf("no %s", named[0])
+		}
+	}
+}
+
+func TestEveryEditorsCallSaysWhatItAnswers(t *testing.T) {
+	raw, err := os.ReadFile("../docs/api.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, calls, _ := strings.Cut(string(raw), "  /v1/editor/queue:")
+	calls, _, _ = strings.Cut(calls, "\ncomponents:")
+	for _, line := range strings.Split(calls, "\n") {
+		if strings.Contains(line, `"200"`) && !strings.Contains(line, "#/components/schemas/") {
+			t.Errorf("no schema: %s", line)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,8 +72,9 @@ func (in *importing) wordpress(line int, text string) {
 	}
 }
 
-// FromDiscourse reads the CSV export of watched words (word,replacement,action or word,action);
-// a star stands for any letters, as here. Blocked and silenced words become spam, words that
+// FromDiscourse reads the CSV export of watched words. A first row that names the columns is
+// obeyed (word, replacement, action in any order, others passed over); without one the word
+// comes first and the action last. A row without an action blocks; a star stands for any letters, as here. Blocked and silenced words become spam, words that
 // require approval or flag are held; the rest censors, links or tags and has no counterpart.
 func FromDiscourse(r io.Reader) (Imported, error) {
 	data, err := readLimited(r)
@@ -82,7 +85,8 @@ func FromDiscourse(r io.Reader) (Imported, error) {
 	in.Source = "Discourse watched words"
 	rows := csv.NewReader(strings.NewReader(data))
 	rows.FieldsPerRecord, rows.LazyQuotes, rows.TrimLeadingSpace = -1, true, true
-	for {
+	columns := watchedColumns{action: -1}
+	for first := true; ; first = false {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			break
@@ -91,18 +95,55 @@ func FromDiscourse(r io.Reader) (Imported, error) {
 		if err != nil {
 			return Imported{}, fmt.Errorf("line %d: %w", line, err)
 		}
-		in.discourse(line, row)
+		if first && columns.header(row) {
+			continue
+		}
+		if len(row) == 1 {
+			row = append(row, "") // a word alone
+		}
+		in.discourse(line, columns.word.of(row), columns.action.of(row))
 	}
 	return in.finish(rulePlan{"spam", "action: spam"}, rulePlan{"hold", "action: hold"}), nil
 }
 
-func (in *importing) discourse(line int, row []string) {
-	word, action := row[0], "block"
-	if len(row) > 1 {
-		action = strings.ToLower(strings.TrimSpace(row[len(row)-1]))
+// watchedColumns are where a CSV of watched words keeps what is read of it.
+type watchedColumns struct{ word, action column }
+
+// column counts from 0, or from the end of the row when it is negative.
+type column int
+
+func (c column) of(row []string) string {
+	if c < 0 {
+		c += column(len(row))
+	}
+	if int(c) >= len(row) {
+		return ""
+	}
+	return strings.TrimSpace(row[c])
+}
+
+// header reads the first row when it names a column “word”, and tells whether it does.
+func (c *watchedColumns) header(row []string) bool {
+	at := func(name string) int {
+		return slices.IndexFunc(row, func(s string) bool { return strings.EqualFold(strings.Trim(s, " \ufeff"), name) })
+	}
+	if at("word") < 0 {
+		return false
+	}
+	c.word, c.action = column(at("word")), math.MaxInt // without such a column all words block
+	if i := at("action"); i >= 0 {
+		c.action = column(i)
+	}
+	return true
+}
+
+func (in *importing) discourse(line int, word, action string) {
+	action = strings.ToLower(action)
+	if action == "" {
+		action = "block"
 	}
 	switch {
-	case word == "" || line == 1 && strings.EqualFold(word, "word"):
+	case word == "":
 	case pattern(word, strings.ToLower) == "":
 		in.left(line, word, "it holds no letter and no digit")
 	case action == "block" || action == "silence":

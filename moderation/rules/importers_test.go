@@ -18,9 +18,13 @@ func TestAnImportedListWorks(t *testing.T) {
 		left     int
 		want     moderation.Outcome
 	}{
-		"a WordPress word is spam":         {func() (rules.Imported, error) { return rules.FromWordPress(strings.NewReader(wordpress)) }, "buy V1AGRA", 4, 2, moderation.Spam},
-		"a Discourse block is spam":        {func() (rules.Imported, error) { return rules.FromDiscourse(strings.NewReader(discourse)) }, "viagra", 2, 2, moderation.Spam},
-		"a Discourse flag waits":           {func() (rules.Imported, error) { return rules.FromDiscourse(strings.NewReader(discourse)) }, "kasinonya", 2, 2, moderation.Hold},
+		"a WordPress word is spam":  {func() (rules.Imported, error) { return rules.FromWordPress(strings.NewReader(wordpress)) }, "buy V1AGRA", 4, 2, moderation.Spam},
+		"a Discourse block is spam": {func() (rules.Imported, error) { return rules.FromDiscourse(strings.NewReader(discourse)) }, "viagra", 2, 2, moderation.Spam},
+		"a Discourse flag waits":    {func() (rules.Imported, error) { return rules.FromDiscourse(strings.NewReader(discourse)) }, "kasinonya", 2, 2, moderation.Hold},
+		"a header names the columns": {func() (rules.Imported, error) {
+			return rules.FromDiscourse(strings.NewReader("Action,Word,case_sensitive\nflag,kasino,false\ncensor,x,true\n"))
+		}, "kasino", 1, 1, moderation.Hold},
+		"a word alone is blocked":          {func() (rules.Imported, error) { return rules.FromDiscourse(strings.NewReader("word\nviagra\n")) }, "viagra", 1, 0, moderation.Spam},
 		"what was left out does not count": {func() (rules.Imported, error) { return rules.FromDiscourse(strings.NewReader(discourse)) }, "slot", 2, 2, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

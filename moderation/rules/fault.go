@@ -77,6 +77,14 @@ func meant(word string, known []string) string {
 	return ""
 }
 
+// meantOrAll suggests the nearest word, or lists them all, however many.
+func meantOrAll(word string, known []string) string {
+	if near := meant(word, known); near != "" {
+		return near
+	}
+	return "; known are: " + strings.Join(known, ", ")
+}
+
 // edits is the Levenshtein distance in bytes, with a swap of neighbours counted as one.
 func edits(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

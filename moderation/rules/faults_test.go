@@ -82,6 +82,12 @@ func TestTypicalMistakesAreNamedInPlainWords(t *testing.T) {
 		"an unknown field in match": {
 			"version: 1\nrules:\n  - id: a\n    match: {bdy: x}\n    score: 1\n",
 			"“bdy” is not a field; did you mean “body”?"},
+		"a field that only an if may ask for": {
+			"version: 1\nrules:\n  - id: a\n    match: {something.strange.else: x}\n    score: 1\n",
+			"“something.strange.else” is not a field; known are: body, email.domain, name, page"},
+		"a star in a page": {
+			"version: 1\nrules:\n  - id: a\n    match: {page: \"/khusus/*\"}\n    score: 1\n",
+			"rules/a.yaml:4:19: “/khusus/*” is a pattern of addresses; write the part of the address as words, such as page: \"khusus\", or page (regex): '/khusus/'"},
 		"a tab": {
 			"version: 1\nrules:\n\t- id: a\n",
 			"rules/a.yaml:3:1: This line is indented with a tab"},

@@ -63,7 +63,7 @@ func (b *builder) line(s *source, m pair) (condition, bool) {
 		bit, known := fieldBits[strings.TrimSpace(name)]
 		if !known {
 			all := slices.Concat(slices.Sorted(maps.Keys(fieldBits)), slices.Sorted(maps.Keys(numbers)))
-			b.faults.add(s.file, m.at, "“%s” is not a field%s", strings.TrimSpace(name), meant(name, all))
+			b.faults.add(s.file, m.at, "“%s” is not a field%s", strings.TrimSpace(name), meantOrAll(name, all))
 			return c, false
 		}
 		c.in |= bit
@@ -84,6 +84,11 @@ func (b *builder) values(s *source, c *condition, kind listKind, n *node) bool {
 			return false
 		}
 		name, isList := strings.CutPrefix(item.text, "@")
+		if !isList && c.in&inPage != 0 && kind != byRegex && strings.Contains(item.text, "/") && strings.Contains(item.text, "*") {
+			b.faults.add(s.file, item.at, "“%s” is a pattern of addresses; write the part of the address as words, such as page: \"%s\", or page (regex): '/%s/'",
+				item.text, strings.Trim(item.text, "/* "), strings.Trim(item.text, "/* "))
+			return false
+		}
 		if !isList {
 			inline = append(inline, term{item.text, s.file, item.at})
 			continue

@@ -65,6 +65,9 @@ func tallied(tallies []rules.Tally) []tallyView {
 	views := make([]tallyView, len(tallies))
 	for i, t := range tallies {
 		views[i] = tallyView{Rule: t.Rule, Status: string(t.Status), Hits: t.Hits, Approved: t.Approved, Refused: t.Refused, Undecided: t.Pending}
+		if !t.Expires.IsZero() && !time.Now().Before(t.Expires) {
+			views[i].Status = "expired"
+		}
 		if t.Approved+t.Refused > 0 {
 			views[i].Precision = new(t.Precision())
 		}

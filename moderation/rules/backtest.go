@@ -39,6 +39,7 @@ type Report struct {
 type Tally struct {
 	Rule              string
 	Status            Status
+	Expires           time.Time // from then on it no longer counts; zero is never
 	Hits              int
 	Approved, Refused int // of the hits
 	Pending           int
@@ -152,7 +153,7 @@ type tallies struct {
 func newTallies(set *Set) *tallies {
 	t := &tallies{of: map[string]*Tally{}}
 	for _, r := range set.rules {
-		tally := &Tally{Rule: r.id, Status: r.status}
+		tally := &Tally{Rule: r.id, Status: r.status, Expires: r.expires}
 		t.of[r.id], t.order = tally, append(t.order, tally)
 	}
 	return t

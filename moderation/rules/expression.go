@@ -79,6 +79,10 @@ func plain(message string) string {
 		}
 	}
 	switch {
+	case strings.Contains(message, "time.Duration"), strings.Contains(message, "bad number syntax"):
+		return "A time is written duration(\"5s\"), such as 'form.age < duration(\"5s\")'"
+	case strings.Contains(message, `Operator("=")`):
+		return "“Equal to” is written ==, such as 'links.count == 0'"
 	case strings.Contains(message, "mismatched types"):
 		return "The condition compares two different kinds of values: " + message
 	case strings.Contains(message, "expected bool"):

@@ -58,6 +58,15 @@ func TestTypicalMistakesAreNamedInPlainWords(t *testing.T) {
 		"a bad time in if": {
 			"version: 1\nrules:\n  - id: a\n    if: 'form.age < duration(\"5 sec\")'\n    score: 1\n",
 			"“5 sec” is not a time such as “5s”, “10m” or “1h30m”"},
+		"a time without duration": {
+			"version: 1\nrules:\n  - id: a\n    if: 'form.age < 5s'\n    score: 1\n",
+			"A time is written duration(\"5s\")"},
+		"a number for a time": {
+			"version: 1\nrules:\n  - id: a\n    if: 'form.age < 5'\n    score: 1\n",
+			"A time is written duration(\"5s\")"},
+		"a single equals sign": {
+			"version: 1\nrules:\n  - id: a\n    if: 'links.count = 0'\n    score: 1\n",
+			"“Equal to” is written =="},
 		"a bad time in match": {
 			"version: 1\nrules:\n  - {id: a, match: {form.age: \"< 5 sec\"}, score: 1}\n",
 			"“form.age” is compared with a time such as “< 5s” or “>= 2m”, not with “< 5 sec”"},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"balasan/moderation/rules"
 )
 
 // Load reads the default, lays the operator's file over it (none when path is empty), the
@@ -107,7 +109,7 @@ var ofService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT|_PORT$|_PORT_`)
 
 // nearly suggests only what is one or two slips away.
 func nearly(name string, names []string) string {
-	close := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return distance(name, n) > 2 })
+	close := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return rules.Edits(name, n) > 2 })
 	return suggest(name, close)
 }
 

@@ -99,7 +99,7 @@ func meantField(word string, known []string) string {
 	for _, k := range known {
 		last := k[strings.LastIndexByte(k, '.')+1:]
 		first, _, _ := strings.Cut(k, ".")
-		if d := min(edits(word, k), edits(word, last), edits(word, first)); d < distance {
+		if d := min(Edits(word, k), Edits(word, last), Edits(word, first)); d < distance {
 			best, distance = k, d
 		}
 	}

@@ -64,7 +64,7 @@ func (f Faults) err() error {
 func meant(word string, known []string) string {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, k := range known {
-		if d := edits(strings.ToLower(word), k); d < distance {
+		if d := Edits(strings.ToLower(word), k); d < distance {
 			best, distance = k, d
 		}
 	}
@@ -85,8 +85,9 @@ func meantOrAll(word string, known []string) string {
 	return "; known are: " + strings.Join(known, ", ")
 }
 
-// edits is the Levenshtein distance in bytes, with a swap of neighbours counted as one.
-func edits(a, b string) int {
+// Edits counts the bytes to insert, drop, change or swap with a neighbour to make b of a: the
+// optimal string alignment form of Damerau-Levenshtein.
+func Edits(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j

@@ -37,12 +37,7 @@ type openedDoc struct {
 
 // openChallenge issues a challenge. It is a POST, so that nothing that merely follows links opens one.
 func (s *Server) openChallenge(c *fiber.Ctx) error {
-	site, err := s.site(c)
-	if err != nil {
-		return err
-	}
-	share(c, site)
-	f, err := readFields(c)
+	site, f, err := s.received(c)
 	if err != nil {
 		return err
 	}

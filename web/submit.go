@@ -21,12 +21,7 @@ const receiptTime = "2006-01-02T15:04:05.000000Z"
 
 // submit takes a comment in as JSON or form.
 func (s *Server) submit(c *fiber.Ctx) error {
-	site, err := s.site(c)
-	if err != nil {
-		return err
-	}
-	share(c, site)
-	f, err := readFields(c)
+	site, f, err := s.received(c)
 	if err != nil {
 		return err
 	}
@@ -40,6 +35,17 @@ func (s *Server) submit(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.Status(fiber.StatusAccepted).JSON(receiptDoc{receipt.ID, "pending", receipt.ReceivedAt.UTC().Format(receiptTime)})
+}
+
+// received finds the site and reads what was sent to it, before any of it is believed.
+func (s *Server) received(c *fiber.Ctx) (moderation.Site, fields, error) {
+	site, err := s.site(c)
+	if err != nil {
+		return site, nil, err
+	}
+	share(c, site)
+	f, err := readFields(c)
+	return site, f, err
 }
 
 // submission is the explicit list of what is read.

@@ -16,6 +16,7 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Live     *Live                                            // tells pages what happens; nil tells nothing
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.
@@ -79,6 +80,7 @@ func (s *Server) staffRoutes() []staffRoute {
 
 		{get, "/v1/editor/queue", false, false, s.queueCall},
 		{get, "/v1/editor/pending", false, false, s.pendingCall},
+		{get, "/v1/editor/events", false, false, s.eventsCall},
 		{get, "/v1/editor/campaigns", false, false, s.campaignsCall},
 		{get, "/v1/editor/campaigns/:id", false, false, s.campaignCall},
 		{post, "/v1/editor/campaigns/:id/decisions", false, false, s.settleCall},

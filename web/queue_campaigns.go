@@ -70,11 +70,13 @@ func (s *Server) settleCall(c *fiber.Ctx, who caller) error {
 	var asked struct {
 		To     string   `json:"to"`
 		Spared []string `json:"spared"`
+		Seen   string   `json:"seen"`
+		Note   string   `json:"note"`
 	}
 	if err := readCall(c, &asked); err != nil {
 		return err
 	}
 	settled, _, err := s.Queue.Desk.Settle(c.UserContext(), who.Editor, moderation.Sweep{Group: c.Params("id"),
-		To: moderation.State(asked.To), Spared: asked.Spared})
+		To: moderation.State(asked.To), Spared: asked.Spared, Seen: asked.Seen, Note: asked.Note})
 	return s.answerSettled(c, who, settled, err)
 }

@@ -94,6 +94,7 @@ type service struct {
 	health *health
 	seat   *seat
 	meter  *meter
+	live   *web.Live
 	app    *fiber.App
 }
 
@@ -125,6 +126,8 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	challenges := captcha.Challenges{Keys: challengeKeys, Marks: marks, Life: cfg.Challenge.Life}
 	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
 
+	desk := moderation.Desk{Ledger: h.db, NewID: newID}
+	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
 			Judge: moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}}},
@@ -132,7 +135,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
+		Queue:      web.Queue{Desk: desk, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading, Live: s.live},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),
@@ -168,6 +171,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.watchHealth(ctx); return nil })
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
+	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {

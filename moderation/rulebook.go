@@ -134,6 +134,9 @@ func (d RuleDraft) exampleFault() Fault {
 	return textFault(d.Example, maxTerm, "")
 }
 
+// NoteFault tells what is wrong with a short text of an editor: a note, or a word beside a rule.
+func NoteFault(s string) Fault { return textFault(s, MaxNote, "") }
+
 // MayRule tells whether the editor may do it to a rule of these sites; none is all.
 func (e Editor) MayRule(act Act, sites []string) bool {
 	if len(sites) == 0 {
@@ -172,6 +175,8 @@ type RuleTrial struct {
 	Approved []RuleHit     // newest first
 	Moved    []RuleHit     // undecided ones with another verdict, newest first
 	Missed   bool          // the rule does not notice its own example
+	Seen     string        // names the file that it would be written to
+	Groups   []string      // that there are
 }
 
 // RuleEntry is one rule as it stands in a file.

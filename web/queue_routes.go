@@ -16,6 +16,7 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Rules    Rulebook                                         // nil makes none
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.
@@ -42,7 +43,7 @@ func (s *Server) queueRoutes(app *fiber.App) {
 	if s.Queue.Accounts == nil {
 		return
 	}
-	for _, r := range s.staffRoutes() {
+	for _, r := range append(s.staffRoutes(), s.ruleRoutes()...) {
 		app.Add(r.method, r.path, s.staff(r))
 		if r.method == fiber.MethodGet {
 			app.Add(fiber.MethodHead, r.path, s.staff(r))

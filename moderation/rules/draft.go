@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,8 +81,8 @@ func (n Named) example() string {
 
 // Info is what a file that holds the rule must come to when it is read.
 func (n Named) Info() RuleInfo {
-	out := RuleInfo{ID: n.ID, Status: Status(n.Status), Group: n.Group, Score: n.Score, Reason: n.Reason, Sites: n.Sites,
-		Until: n.Until, Override: n.Override}
+	out := RuleInfo{ID: n.ID, Status: Status(n.Status), Group: n.Group, Score: n.Score, Reason: n.Reason,
+		Sites: append([]string(nil), n.Sites...), Until: n.Until, Override: n.Override}
 	if n.Example != "" {
 		out.Tests = 1
 	}
@@ -90,6 +92,14 @@ func (n Named) Info() RuleInfo {
 		out.Looks = []Look{{n.key(), n.Terms}}
 	}
 	return out
+}
+
+// StandsIn tells whether a set that was read from files holds the rule just as it was meant.
+func (n Named) StandsIn(set *Set) bool {
+	return slices.ContainsFunc(set.List(), func(got RuleInfo) bool {
+		got.File, got.Line = "", 0
+		return got.ID == n.ID && reflect.DeepEqual(n.Info(), got)
+	})
 }
 
 func quotedAll(texts []string) string {

@@ -43,7 +43,7 @@ func (s *Server) queueRoutes(app *fiber.App) {
 	if s.Queue.Accounts == nil {
 		return
 	}
-	for _, r := range append(s.staffRoutes(), s.ruleRoutes()...) {
+	for _, r := range s.staffRoutes() {
 		app.Add(r.method, r.path, s.staff(r))
 		if r.method == fiber.MethodGet {
 			app.Add(fiber.MethodHead, r.path, s.staff(r))
@@ -68,7 +68,7 @@ type staffRoute struct {
 func (s *Server) staffRoutes() []staffRoute {
 	const get, post = fiber.MethodGet, fiber.MethodPost
 	const page, call = true, false
-	return []staffRoute{
+	return append([]staffRoute{
 		{get, "/queue", page, moderation.ToRead, s.queuePage},
 		{get, "/queue/comments/:id", page, moderation.ToRead, s.entryPage},
 		{post, "/queue/comments/:id/address", page, moderation.ToAddress, s.addressPage},
@@ -96,7 +96,7 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/v1/editor/decisions/:batch/undo", call, moderation.ToDecide, s.undoCall},
 		{post, "/v1/editor/replies", call, moderation.ToDecide, s.replyCall},
 		{post, "/v1/editor/threads", call, moderation.ToDecide, s.threadCall},
-	}
+	}, s.ruleRoutes()...)
 }
 
 // passName is how a form names one of the editor's passes.

@@ -32,17 +32,18 @@ type Rulebook interface {
 
 func (s *Server) ruleRoutes() []staffRoute {
 	const get, post = fiber.MethodGet, fiber.MethodPost
+	const page, call = true, false
 	return []staffRoute{
-		{get, "/queue/rules", true, false, s.withRules(s.rulesPage)},
-		{get, "/queue/rules/new", true, false, s.withRules(s.rulePage)},
-		{post, "/queue/rules/new", true, false, s.withRules(s.tryRuleForm)}, // looks, and changes nothing
-		{post, "/queue/rules", true, false, s.withRules(s.saveRuleForm)},
-		{post, "/queue/rules/change", true, false, s.withRules(s.changeRuleForm)},
+		{get, "/queue/rules", page, moderation.ToRead, s.withRules(s.rulesPage)},
+		{get, "/queue/rules/new", page, moderation.ToShadow, s.withRules(s.rulePage)},
+		{post, "/queue/rules/new", page, moderation.ToShadow, s.withRules(s.tryRuleForm)}, // looks, and changes nothing
+		{post, "/queue/rules", page, moderation.ToShadow, s.withRules(s.saveRuleForm)},
+		{post, "/queue/rules/change", page, moderation.ToShadow, s.withRules(s.changeRuleForm)},
 
-		{get, "/v1/editor/rules", false, false, s.withRules(s.rulesCall)},
-		{post, "/v1/editor/rules", false, false, s.withRules(s.saveRuleCall)},
-		{post, "/v1/editor/rules/trials", false, false, s.withRules(s.tryRuleCall)},
-		{post, "/v1/editor/rules/:id/status", false, false, s.withRules(s.changeRuleCall)},
+		{get, "/v1/editor/rules", call, moderation.ToRead, s.withRules(s.rulesCall)},
+		{post, "/v1/editor/rules", call, moderation.ToShadow, s.withRules(s.saveRuleCall)},
+		{post, "/v1/editor/rules/trials", call, moderation.ToShadow, s.withRules(s.tryRuleCall)},
+		{post, "/v1/editor/rules/:id/status", call, moderation.ToShadow, s.withRules(s.changeRuleCall)},
 	}
 }
 

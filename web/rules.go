@@ -64,7 +64,7 @@ func (s *Server) rulePage(c *fiber.Ctx, who caller) error {
 	if err != nil {
 		return err
 	}
-	return s.showRule(c, who, ruleForm{draft: d, score: number(d.Score), keep: d.Example != ""}, nil)
+	return s.showRule(c, who, ruleForm{draft: d, score: number(d.Score)}, nil)
 }
 
 func (s *Server) tryRuleForm(c *fiber.Ctx, who caller) error {

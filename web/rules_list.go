@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type ruleEntryView struct {
 	moderation.RuleEntry
 	Lang      string
 	Says      string // its reason
+	Story     []madeView
 	On        string // sites, in words
 	Ends      string
 	Expired   bool
@@ -64,8 +66,11 @@ func (s *Server) showRules(c *fiber.Ctx, who caller, asked string, failed error)
 	for _, site := range sites {
 		names[site.ID] = site.Name
 	}
-	view := rulesView{Page: rulesFrame(who.lang, "rules.title"), Name: who.Name, File: list.File, Seen: list.Seen, Asked: asked,
+	view := rulesView{Page: rulesFrame(who.lang, "rules.title"), Name: who.Name, Seen: list.Seen, Asked: asked,
 		Looked: tr(who.lang, "rules.looked", list.Looked, list.Days), Refused: s.Queue.refusal(who.lang, refused)}
+	if where, all := who.Sites(moderation.ToRule); all || len(where) > 0 {
+		view.File = list.File // where things lie is for owners
+	}
 	if len(faults) > 0 {
 		view.Refused.Says = sentence(who.lang, faults[0])
 	}
@@ -91,8 +96,26 @@ func saidOf(lang string, c *fiber.Ctx, list moderation.RuleList) string {
 	return ""
 }
 
+// madeView is one remark above a rule: who did what to it, and when.
+type madeView struct{ Says, Comment string }
+
+// madeRemark is how the desk writes remarks; what people write otherwise is shown as it stands.
+var madeRemark = regexp.MustCompile(`^(?:(live|shadow|off) )?by (.+), (\d{4}-\d\d-\d\d)(?:, from comment ([0-9a-f-]{36}))?$`)
+
+func madeOf(lang string, remarks []string) (all []madeView) {
+	for _, remark := range remarks {
+		v := madeView{Says: remark}
+		if m := madeRemark.FindStringSubmatch(remark); m != nil {
+			v = madeView{tr(lang, "rules.made."+cmp.Or(m[1], "new"), m[2], m[3]), m[4]}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
 func entryOf(who caller, r moderation.RuleEntry, names map[string]string) ruleEntryView {
-	v := ruleEntryView{RuleEntry: r, Lang: who.lang, Says: r.Reason.In(who.lang), On: tr(who.lang, "filter.allsites"), Added: signed(r.Score),
+	v := ruleEntryView{RuleEntry: r, Lang: who.lang, Says: strings.ReplaceAll(r.Reason.In(who.lang), "{{match}}", "…"),
+		Story: madeOf(who.lang, r.Made), On: tr(who.lang, "filter.allsites"), Added: signed(r.Score),
 		Passed: r.Hits[moderation.Approved], Refused: r.Hits[moderation.IsSpam], Precision: precisionWords(who.lang, r.Hits)}
 	v.Seen = v.Passed + v.Refused + r.Hits[moderation.Pending]
 	if len(r.Sites) > 0 {

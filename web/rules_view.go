@@ -84,6 +84,9 @@ func (s *Server) showRule(c *fiber.Ctx, who caller, f ruleForm, failed error) er
 		view.Faults[fault.Field] = sentence(who.lang, fault)
 	}
 	view.Refused = s.Queue.refusal(who.lang, refused)
+	if len(view.Refused.Hits) > 0 {
+		view.Faults["override"] = view.T("refused.word")
+	}
 	return render(c, statusOf(refused, faults), "queue_rule", view)
 }
 

@@ -193,7 +193,7 @@ func TestAChipBecomesARuleInForce(t *testing.T) {
 	if len(v) == 0 || len(d.weigh("desa", "lihat https://lapakpanci.example")) != 0 {
 		t.Errorf("the running program says %v", v)
 	}
-	has(t, "the list", d.get(d.owner, saved.to).body, "is in force from now on", "In force", "by Budi, "+day, "Situs demo", "Other rules (")
+	has(t, "the list", d.get(d.owner, saved.to).body, "is in force from now on", "In force", "Made by Budi, "+day+".", "Situs demo", "Other rules (")
 }
 
 // weigh is which of the desk's rules the running program holds against a text.

@@ -229,7 +229,7 @@ type RuleSaved struct {
 type RuleRefused struct {
 	Stale   bool      // the rules have changed since the editor saw them
 	Broken  string    // the rule files have this fault, with file and line
-	Locked  string    // this folder cannot be written
+	Locked  string    // the folder cannot be written; what the system says
 	Late    bool      // approved comments could not be asked in time
 	Stopped []RuleHit // approved comments that it would stop, newest first
 	Total   int       // how many of them

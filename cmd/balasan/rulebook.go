@@ -193,6 +193,9 @@ func (b *rulebook) allowed(ctx context.Context, by moderation.Editor, act modera
 	if d.Way != moderation.ByHandle && len(rules.FindLinks(fold.String(d.Example)).Handles) > 0 {
 		faults = append(faults, moderation.FieldFault{Field: "example", Fault: moderation.FaultForbidden})
 	}
+	if !d.Until.IsZero() && d.Until.Before(time.Now().AddDate(0, 0, -1)) {
+		faults = append(faults, moderation.FieldFault{Field: "until", Fault: moderation.FaultFormat})
+	}
 	if len(faults) > 0 {
 		return &moderation.Problem{Code: moderation.Invalid, Fields: faults}
 	}

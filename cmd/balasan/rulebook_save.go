@@ -120,6 +120,7 @@ func (b *rulebook) change(ctx context.Context, seen string, revise func(*bookPag
 		return moderation.RuleSaved{}, err
 	}
 	if err := p.write(next.file); err != nil {
+		b.s.log.Error("a rule from the queue could not be written", "error", err)
 		return moderation.RuleSaved{}, err
 	}
 	return b.takenOver(ctx, p, next), nil
@@ -171,7 +172,7 @@ func (p *bookPage) write(file []byte) error {
 	}
 	dir := filepath.Dir(path)
 	locked := func(err error) error {
-		return errors.Join(&moderation.RuleRefused{Locked: dir}, err)
+		return &moderation.RuleRefused{Locked: err.Error()}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return locked(err)

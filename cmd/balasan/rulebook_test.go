@@ -282,14 +282,8 @@ func TestABrokenFileIsToldAndLeftAlone(t *testing.T) {
 	d := newDesks(t)
 	id := d.keep("demo", "Halo", moderation.Pending)
 	seen := d.seen(d.owner)
-	dir := filepath.Join(d.dir, "own", "rules")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
 	const broken = "version: 1\nrules:\n- id: desk.x\n  scoer: 3\n  match: {body: x}\n"
-	if err := os.WriteFile(filepath.Join(dir, "desk.yaml"), []byte(broken), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	d.write("desk.yaml", broken)
 	for name, a := range map[string]reply{
 		"the proposal": d.get(d.owner, "/queue/rules/new?kind=name&comment="+id),
 		"the list":     d.get(d.owner, "/queue/rules"),
@@ -335,6 +329,47 @@ func TestOfTwoWhoSaveAtOnceOneIsAskedToLookAgain(t *testing.T) {
 	}
 }
 
+func TestWhatAnOperatorWritesMeanwhileIsKept(t *testing.T) {
+	d := newDesks(t)
+	seen := d.seen(d.owner)
+	byHand := "# tangan\nversion: 1\nrules:\n    - id: own.kartu\n      match: {body: kartu}   # rapi\n      score: 1\n"
+	d.write("desk.yaml", byHand)
+	if a := d.post(d.owner, "/queue/rules", d.form("demo", "kupon", "status", "shadow", "seen", seen)); a.status != http.StatusConflict || d.file() != byHand {
+		t.Errorf("%d\n%s", a.status, d.file())
+	}
+	if a := d.post(d.owner, "/queue/rules", d.form("demo", "kupon", "status", "shadow", "seen", d.seen(d.owner))); a.status != http.StatusSeeOther || !strings.HasPrefix(d.file(), byHand+"    # by Budi") {
+		t.Errorf("%d\n%s", a.status, d.file())
+	}
+}
+
+// A rule is called in force when the program runs it, not when it is written.
+func TestWhatIsNotTakenOverIsNotCalledInForce(t *testing.T) {
+	d := newDesks(t)
+	d.keep("demo", "Toko saya di pasar kebanjiran kemarin malam.", moderation.Approved)
+	d.write("zz.yaml", "version: 1\nrules:\n- {id: own.toko, match: {body: toko}, score: 9}\n") // the guard refuses it, and the reload with it
+	saved := d.post(d.owner, "/queue/rules", d.form("demo", "kupon", "status", "live", "seen", d.seen(d.owner)))
+	if saved.status != http.StatusSeeOther || !strings.Contains(saved.to, "said=waits") || len(d.weigh("demo", "kupon")) != 0 {
+		t.Fatalf("%d %s", saved.status, saved.to)
+	}
+	has(t, "the list", d.get(d.owner, saved.to).body, "the program still uses the rules before", "Not used by the program yet")
+	d.write("zz.yaml", "version: 1\nrules: []\n")
+	if err := d.s.askReload(t.Context()); err != nil || len(d.weigh("demo", "kupon")) != 1 {
+		t.Errorf("after it was mended: %v", err)
+	}
+}
+
+// write puts a file of rules into the operator's folder.
+func (d *desks) write(name, text string) {
+	d.t.Helper()
+	dir := filepath.Join(d.dir, "own", "rules")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // What people type, they type into one rule.
 func TestHostileWordsStayInTheirRule(t *testing.T) {
 	d := newDesks(t)
@@ -354,7 +389,7 @@ func TestHostileWordsStayInTheirRule(t *testing.T) {
 		"a group of its own": d.form("demo", "kupon", "group", evil), "a long term": d.form("demo", strings.Repeat("k", 10_000)),
 		"a list of the rule files": d.form("demo", "@judol-brands"), "a site that is none": d.form(evil, "kupon"), "a way that is none": d.form("demo", "kupon", "way", evil),
 		"no number": d.form("demo", "kupon", "score", "NaN"), "an address in the example": d.form("demo", "kupon", "example", "kupon wati@rahasia.example", "keep", "1"),
-		"a number in the example": d.form("demo", "kupon", "example", "kupon 0812-3456-7890", "keep", "1"), "a day that is none": d.form("demo", "kupon", "until", evil),
+		"a number in the example": d.form("demo", "kupon", "example", "kupon 0812-3456-7890", "keep", "1"), "a day that is none": d.form("demo", "kupon", "until", evil), "a day that is over": d.form("demo", "kupon", "until", "2020-01-31"),
 		"an example that is not noticed": d.form("demo", "kupon", "example", "kartu", "keep", "1"),
 	} {
 		before := d.file()

@@ -93,7 +93,7 @@ func (s *Server) showRule(c *fiber.Ctx, who caller, f ruleForm, failed error) er
 // tryRule looks at the past for the page; what is wrong with the draft joins what is known.
 func (s *Server) tryRule(c *fiber.Ctx, who caller, f ruleForm, refused **moderation.RuleRefused, faults *[]moderation.FieldFault) (moderation.RuleTrial, bool, error) {
 	*faults = append(*faults, f.faults()...)
-	trial, err := s.Queue.Rules.Try(c.UserContext(), who.Editor, f.draft)
+	trial, err := s.Queue.Rules.Try(c.UserContext(), who.Editor, f.kept())
 	if err == nil {
 		return trial, true, nil
 	}

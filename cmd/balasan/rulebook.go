@@ -34,13 +34,13 @@ func newRulebook(s *service) *rulebook {
 	return &rulebook{s: s, desk: moderation.Desk{Ledger: s.db, NewID: newID}, one: make(chan struct{}, 1)}
 }
 
-// turn waits for the caller's turn; false when ctx ends before.
-func (b *rulebook) turn(ctx context.Context) (done func(), ok bool) {
+// turn waits for the caller's turn, which done ends; Overloaded when ctx ends before.
+func (b *rulebook) turn(ctx context.Context) (done func(), err error) {
 	select {
 	case b.one <- struct{}{}:
-		return func() { <-b.one }, true
+		return func() { <-b.one }, nil
 	case <-ctx.Done():
-		return func() {}, false
+		return nil, &moderation.Problem{Code: moderation.Overloaded, Err: ctx.Err()}
 	}
 }
 

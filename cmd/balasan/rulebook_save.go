@@ -97,11 +97,11 @@ func overrideBy(by moderation.Editor, status moderation.RuleStatus, why string) 
 // change makes one revision at a time: what is written was seen, loads without faults, alters one
 // rule and no other, and stops no approved comment without somebody's word.
 func (b *rulebook) change(ctx context.Context, seen string, revise func(*bookPage) (revision, error)) (moderation.RuleSaved, error) {
-	done, ok := b.turn(ctx)
-	defer done()
-	if !ok {
-		return moderation.RuleSaved{}, &moderation.Problem{Code: moderation.Overloaded, Err: ctx.Err()}
+	done, err := b.turn(ctx)
+	if err != nil {
+		return moderation.RuleSaved{}, err
 	}
+	defer done()
 	p, err := b.open()
 	if err != nil {
 		return moderation.RuleSaved{}, err

@@ -358,6 +358,35 @@ func TestWhatIsNotTakenOverIsNotCalledInForce(t *testing.T) {
 	}
 }
 
+// A look at the past ends early rather than late, and says so.
+func TestALookThatRunsOutOfTimeIsCut(t *testing.T) {
+	d := newDesks(t)
+	for i := range 150 {
+		d.keep("demo", fmt.Sprintf("Kabar ke-%d dari desa", i), moderation.Pending)
+	}
+	b := newRulebook(d.s)
+	for range 5 {
+		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+		cut, err := b.look(ctx, nil, func(brief context.Context, p *past) {
+			for p.err == nil { // until the time is over
+				for range p.all(brief) {
+				}
+			}
+		})
+		if parent := ctx.Err(); parent == nil && (!cut || err != nil) {
+			t.Errorf("cut %v, %v", cut, err)
+		}
+		cancel()
+	}
+	if cut, err := b.look(t.Context(), nil, func(ctx context.Context, p *past) {
+		p.most = 100
+		for range p.all(ctx) {
+		}
+	}); !cut || err != nil {
+		t.Errorf("150 comments where 100 are looked at: cut %v, %v", cut, err)
+	}
+}
+
 // write puts a file of rules into the operator's folder.
 func (d *desks) write(name, text string) {
 	d.t.Helper()
@@ -399,6 +428,26 @@ func TestHostileWordsStayInTheirRule(t *testing.T) {
 			t.Errorf("%s: %d\n%s", name, a.status, d.file())
 		} else if strings.Contains(a.body, "fault.") {
 			t.Errorf("%s: no sentence for it: %s", name, a.body)
+		}
+	}
+}
+
+func TestWhatVisitorsWroteStaysTextOnThePagesOfRules(t *testing.T) {
+	d := newDesks(t)
+	const evil = `<img src=x onerror=alert(1)> kupon "><script>alert(2)</script>`
+	id := d.keep("demo", evil, moderation.Approved)
+	page := "/queue/rules/new?" + url.Values{"kind": {"phrase"}, "value": {evil}, "comment": {id}}.Encode()
+	form := d.form("demo", "kupon", "status", "shadow", "reason_id", evil, "reason_en", evil, "seen", d.seen(d.owner))
+	if a := d.post(d.owner, "/queue/rules", form); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	for name, a := range map[string]reply{"the proposal": d.get(d.owner, page), "the trial": d.post(d.owner, "/queue/rules/new", form),
+		"the list": d.get(d.owner, "/queue/rules?said="+url.QueryEscape(evil)+"&rule="+url.QueryEscape(evil))} {
+		if strings.Contains(a.body, "<img") || strings.Contains(a.body, "<script>") || !strings.Contains(a.body, "&lt;img") {
+			t.Errorf("%s: %s", name, a.body)
+		}
+		if strings.Contains(a.body, "rahasia.example") {
+			t.Errorf("%s shows an address", name)
 		}
 	}
 }

@@ -23,6 +23,11 @@ const (
 
 // Try tells what a rule would have done to what is stored, were it live. It changes nothing.
 func (b *rulebook) Try(ctx context.Context, by moderation.Editor, d moderation.RuleDraft) (moderation.RuleTrial, error) {
+	done, err := b.turn(ctx)
+	if err != nil {
+		return moderation.RuleTrial{}, err
+	}
+	defer done()
 	p, err := b.open()
 	if err != nil {
 		return moderation.RuleTrial{}, err
@@ -53,7 +58,7 @@ func missed(set *rules.Set, id string) bool {
 	return slices.ContainsFunc(set.Test(), func(r rules.TestResult) bool { return r.Rule == id && !r.Pass })
 }
 
-// look replays part of the past, one look at a time. Cut tells that there was more.
+// look replays part of the past. Cut tells that there was more.
 func (b *rulebook) look(ctx context.Context, sites []string, at func(context.Context, *past)) (cut bool, err error) {
 	limit := trialTime
 	if end, bounded := ctx.Deadline(); bounded {
@@ -61,11 +66,6 @@ func (b *rulebook) look(ctx context.Context, sites []string, at func(context.Con
 	}
 	brief, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	done, ok := b.turn(brief)
-	defer done()
-	if !ok {
-		return true, ctx.Err()
-	}
 	p := &past{db: b.s.db, since: time.Now().AddDate(0, 0, -guardDays), states: everyState, sites: sites, most: trialMost, step: func() {}}
 	at(brief, p)
 	if errors.Is(p.err, context.DeadlineExceeded) && ctx.Err() == nil {
@@ -80,6 +80,11 @@ func (b *rulebook) List(ctx context.Context, by moderation.Editor) (moderation.R
 	if !all && len(sites) == 0 {
 		return moderation.RuleList{}, &moderation.Problem{Code: moderation.Forbidden}
 	}
+	done, err := b.turn(ctx)
+	if err != nil {
+		return moderation.RuleList{}, err
+	}
+	defer done()
 	p, err := b.open()
 	if err != nil {
 		return moderation.RuleList{}, err

@@ -13,7 +13,7 @@ import (
 
 // acts are what a route may declare. The empty act is none of them: a new line of the table says
 // what it asks of its caller.
-var acts = []moderation.Act{anyone, signedIn, moderation.ToRead, moderation.ToDecide, moderation.ToAddress, moderation.ToManage}
+var acts = []moderation.Act{anyone, signedIn, moderation.ToRead, moderation.ToDecide, moderation.ToAddress, moderation.ToManage, moderation.ToShadow, moderation.ToRule}
 
 // bodies are what succeeds for whoever is allowed it, by path; %s is the comment. A call that is
 // not here is sent an empty object and need only refuse whom it must.

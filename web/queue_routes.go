@@ -17,6 +17,7 @@ type Queue struct {
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
 	Live     *Live                                            // tells pages what happens; nil tells nothing
+	Rules    Rulebook                                         // nil makes none
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.
@@ -68,7 +69,7 @@ type staffRoute struct {
 func (s *Server) staffRoutes() []staffRoute {
 	const get, post = fiber.MethodGet, fiber.MethodPost
 	const page, call = true, false
-	return []staffRoute{
+	return append([]staffRoute{
 		{get, "/queue", page, moderation.ToRead, s.queuePage},
 		{get, "/queue/comments/:id", page, moderation.ToRead, s.entryPage},
 		{post, "/queue/comments/:id/address", page, moderation.ToAddress, s.addressPage},
@@ -97,7 +98,7 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/v1/editor/decisions/:batch/undo", call, moderation.ToDecide, s.undoCall},
 		{post, "/v1/editor/replies", call, moderation.ToDecide, s.replyCall},
 		{post, "/v1/editor/threads", call, moderation.ToDecide, s.threadCall},
-	}
+	}, s.ruleRoutes()...)
 }
 
 // passName is how a form names one of the editor's passes.

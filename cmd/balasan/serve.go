@@ -83,6 +83,7 @@ type service struct {
 	level  *slog.LevelVar
 	files  *fsnotify.Watcher
 	hangup chan os.Signal
+	asked  chan chan error // for a reload at once
 	cfg    configs.Config
 	load   func() (configs.Config, error)
 	db     *store.DB
@@ -113,7 +114,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter()}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
@@ -135,7 +136,14 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: desk, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading, Live: s.live},
+		Queue: web.Queue{
+			Desk:     desk,
+			Accounts: h.accounts,
+			Sites:    h.db.Sites,
+			Undo:     fold.Reading,
+			Live:     s.live,
+			Rules:    newRulebook(s),
+		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),

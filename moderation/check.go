@@ -178,6 +178,16 @@ func PageOrigin(page string) string {
 	return u.Scheme + "://" + u.Host
 }
 
+// Household is the narrowest network that senders are counted by: IPv4 /32, IPv6 /64.
+func Household(addr netip.Addr) netip.Prefix {
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	prefix, _ := addr.Prefix(bits)
+	return prefix
+}
+
 // Network is the part of an address that one subscriber cannot leave cheaply: IPv4 /24, IPv6 /48.
 func Network(addr netip.Addr) netip.Prefix {
 	bits := 24

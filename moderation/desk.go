@@ -102,6 +102,7 @@ type Reply struct {
 // Ledger keeps decisions. It knows no roles: the Desk asks it only for what is allowed.
 type Ledger interface {
 	Gatherings
+	Stands
 	// Rule changes what still stands as the ruling expects it, comment by comment, in one
 	// durable transaction with log and outbox. Nil sites means all.
 	Rule(ctx context.Context, r Ruling, by Editor, batch string, sites []string, at time.Time) (Settled, error)
@@ -124,6 +125,7 @@ type Ledger interface {
 type Desk struct {
 	Ledger Ledger
 	NewID  func() string // UUIDv7
+	Tying  Tying         // tells what look-alikes are known by
 }
 
 // Queue lists what the editor may read.
@@ -250,11 +252,13 @@ func (r Ruling) check() error {
 		return fault("to", FaultUnknown)
 	case r.From != "" && !r.From.Valid(), r.From == r.To:
 		return fault("from", FaultUnknown)
-	case len([]rune(r.Note)) > MaxNote || hasForbidden(r.Note, "\n\t"):
+	case !noteFits(r.Note):
 		return &Problem{Code: Invalid, Fields: []FieldFault{{"note", FaultTooLong, MaxNote}}}
 	}
 	return nil
 }
+
+func noteFits(note string) bool { return len([]rune(note)) <= MaxNote && !hasForbidden(note, "\n\t") }
 
 // Expects tells whether a comment in this state is what the ruling was made about.
 func (r Ruling) Expects(s State) bool {

@@ -31,6 +31,7 @@ type Store struct {
 
 	campaigns campaigns
 	lessons   lessons
+	stands    []moderation.Kept
 }
 
 type place struct{ site, page string }

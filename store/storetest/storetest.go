@@ -17,6 +17,8 @@ import (
 type Backend interface {
 	moderation.Store
 	moderation.Ledger
+	moderation.Register
+	RefreshStanding(context.Context, time.Time) error
 
 	Gather(context.Context, moderation.Tying) (int, error)
 	Study(context.Context) (int, error)

@@ -89,6 +89,9 @@ type Register interface {
 	SenderMarks(ctx context.Context, site string, email Email, addr netip.Addr) (byEmail, byNetwork []byte)
 }
 
+// maxReasons is how many standing decisions a comment tells of.
+const maxReasons = 3
+
 // Doorkeeper finds what standing decisions refuse.
 type Doorkeeper struct {
 	Register Register
@@ -113,7 +116,7 @@ func (d Doorkeeper) Stops(ctx context.Context, c Comment) (signals []Signal) {
 		f.meetBans(ByEmail, byEmail, holds, met)
 	}
 	for n, k := range f.kept {
-		if mark, ok := met[n]; ok {
+		if mark, ok := met[n]; ok && len(signals) < maxReasons {
 			signals = append(signals, k.signal(mark, d.Zone))
 		}
 	}

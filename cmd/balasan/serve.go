@@ -127,12 +127,13 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
-			Judge: moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}}},
+			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: time.Local}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
+		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),
@@ -169,6 +170,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -219,7 +221,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing)
 		}
 		select {
 		case <-ctx.Done():

@@ -76,6 +76,12 @@ func (s *Server) staffRoutes() []staffRoute {
 		{get, "/queue/passes", true, false, s.passesPage},
 		{post, "/queue/passes", true, false, s.revokeForm},
 		{post, "/queue/signout", true, false, s.signOutForm},
+		{get, "/queue/standing", true, false, s.standingsPage},
+		{get, "/queue/standing/:id", true, false, s.standingOnePage},
+		{post, "/queue/standing/alike", true, false, s.alikeForm},
+		{post, "/queue/standing/ban", true, false, s.banForm},
+		{post, "/queue/standing/revoke", true, false, s.liftForm},
+		{post, "/queue/standing/restore", true, false, s.restoreForm},
 
 		{get, "/v1/editor/queue", false, false, s.queueCall},
 		{get, "/v1/editor/pending", false, false, s.pendingCall},
@@ -88,6 +94,12 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/v1/editor/decisions/:batch/undo", false, false, s.undoCall},
 		{post, "/v1/editor/replies", false, false, s.replyCall},
 		{post, "/v1/editor/threads", false, false, s.threadCall},
+		{get, "/v1/editor/standing", false, false, s.standingsCall},
+		{get, "/v1/editor/standing/:id", false, false, s.standingCall},
+		{post, "/v1/editor/standing/alike", false, false, s.alikeCall},
+		{post, "/v1/editor/standing/ban", false, false, s.banCall},
+		{post, "/v1/editor/standing/:id/revoke", false, false, s.liftCall},
+		{post, "/v1/editor/standing/:id/restore", false, false, s.restoreCall},
 	}
 }
 

@@ -161,13 +161,17 @@ func (d Desk) Decide(ctx context.Context, by Editor, r Ruling) (Settled, error) 
 	return settled, verdictOn(settled, err)
 }
 
-// Undo takes a whole batch back; it is one more decision.
+// Undo takes a whole batch back, and the standing decisions that were made of it; it is one more
+// decision.
 func (d Desk) Undo(ctx context.Context, by Editor, batch string) (Settled, error) {
 	sites, err := allowed(by, ToDecide)
 	if err != nil {
 		return Settled{}, err
 	}
 	settled, err := d.Ledger.Undo(ctx, batch, by, d.NewID(), sites, time.Now())
+	if err == nil && len(settled.Changed) > 0 {
+		err = d.retract(ctx, by, batch)
+	}
 	return settled, verdictOn(settled, err)
 }
 

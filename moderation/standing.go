@@ -48,6 +48,7 @@ type Standing struct {
 	Kind      StandingKind
 	Mark      Mark     // of a ban; empty otherwise
 	Sites     []string // where it holds; AllSites is everywhere
+	Of        string   // the batch, or the comment, that it was made of
 	About     string   // the beginning of a text, or the sender's name
 	Note      string
 	Editor    string // ID
@@ -103,6 +104,8 @@ type Stands interface {
 	Revoke(ctx context.Context, id string, by Editor, at time.Time) error
 	// Standing reads one, its count bounded to sites, of which nil is all; NotFound outside of them.
 	Standing(ctx context.Context, id string, sites []string) (Standing, error)
+	// StandingsOf lists those that were made of a batch or a comment and hold at that moment.
+	StandingsOf(ctx context.Context, of string, at time.Time) ([]Standing, error)
 	// Standings lists those that hold on one of the sites.
 	Standings(ctx context.Context, sites []string, cursor string, limit int) (StandingPage, error)
 	// Refused reads what editors called spam of a batch, or of the campaign that a comment belongs
@@ -136,7 +139,7 @@ func (d Desk) RefuseAlike(ctx context.Context, by Editor, of string, hours int) 
 	if len(likeness.Ties) == 0 {
 		return Standing{}, fault("alike", FaultTooShort)
 	}
-	s := d.standing(by, RefuseAlike, time.Duration(hours)*time.Hour)
+	s := d.standing(by, RefuseAlike, of, time.Duration(hours)*time.Hour)
 	s.About, s.Sites = beginning(refused[model].Body), slices.Sorted(slices.Values(sites))
 	if sites == nil {
 		s.Sites = []string{AllSites}
@@ -159,7 +162,7 @@ func (d Desk) Ban(ctx context.Context, by Editor, comment string, mark Mark, day
 	case (entry.Email.IsZero() || !mark.Has(ByEmail)) && (!entry.Addr.IsValid() || !mark.Has(ByNetwork)):
 		return Standing{}, fault("what", FaultRequired)
 	}
-	s := d.standing(by, RefuseSender, time.Duration(days)*24*time.Hour)
+	s := d.standing(by, RefuseSender, comment, time.Duration(days)*24*time.Hour)
 	s.Mark, s.Sites, s.About, s.Note = mark, []string{entry.Site}, entry.Name, note
 	var traits Traits
 	if mark.Has(ByEmail) {
@@ -171,9 +174,9 @@ func (d Desk) Ban(ctx context.Context, by Editor, comment string, mark Mark, day
 	return s, d.Ledger.Stand(ctx, s, traits)
 }
 
-func (d Desk) standing(by Editor, kind StandingKind, life time.Duration) Standing {
+func (d Desk) standing(by Editor, kind StandingKind, of string, life time.Duration) Standing {
 	now := time.Now()
-	return Standing{ID: d.NewID(), Kind: kind, Editor: by.ID, By: by.Name, At: now, Until: now.Add(life)}
+	return Standing{ID: d.NewID(), Kind: kind, Of: of, Editor: by.ID, By: by.Name, At: now, Until: now.Add(life)}
 }
 
 // Revoke ends a standing decision before its time, for whoever may decide wherever it holds.
@@ -186,6 +189,18 @@ func (d Desk) Revoke(ctx context.Context, by Editor, id string) (Standing, error
 		return s, &Problem{Code: Forbidden}
 	}
 	return s, d.Ledger.Revoke(ctx, id, by, time.Now())
+}
+
+// retract ends what was made of a batch that is taken back, wherever the editor may.
+func (d Desk) retract(ctx context.Context, by Editor, batch string) error {
+	now := time.Now()
+	all, err := d.Ledger.StandingsOf(ctx, batch, now)
+	for _, s := range all {
+		if err == nil && s.May(by, ToDecide) {
+			err = d.Ledger.Revoke(ctx, s.ID, by, now)
+		}
+	}
+	return err
 }
 
 // Standing reads one standing decision.

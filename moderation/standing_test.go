@@ -252,6 +252,21 @@ func TestWhoMayStand(t *testing.T) {
 	}
 }
 
+func TestTakingABatchBackEndsWhatWasMadeOfIt(t *testing.T) {
+	w, _ := newTown(t)
+	ctx := t.Context()
+	desa := w.send("desa", spam, nil)
+	batch := w.refuse(budi, desa)
+	here, everywhere := sure(w.RefuseAlike(ctx, budi, batch, 1)), sure(w.RefuseAlike(ctx, sari, batch, 1))
+	sure(w.Undo(ctx, budi, batch))
+	if s := sure(w.Standing(ctx, sari, here.ID)); s.RevokedBy != "Budi" {
+		t.Errorf("what Budi made of it: %+v", s)
+	}
+	if s := sure(w.Standing(ctx, sari, everywhere.ID)); s.RevokedBy != "" {
+		t.Errorf("Budi ended what holds where he decides nothing: %+v", s)
+	}
+}
+
 func TestATextThatTiesNothingCannotBeRefused(t *testing.T) {
 	w, _ := newTown(t)
 	thanks := w.send("desa", "mantap min", nil)

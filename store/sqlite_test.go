@@ -404,7 +404,7 @@ func TestNoHotQueryScans(t *testing.T) {
 	for name, query := range map[string]string{
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
 		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
-		"standing decisions": standingsQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,
+		"standing decisions": standingsQuery, "those of a batch": standingsOfQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,
 		"what waits": `SELECT id ` + waits.where + waits.order, "what is settled": `SELECT id ` + settled.where + settled.order,
 	} {
 		args := make([]any, strings.Count(query, "$"))

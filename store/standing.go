@@ -72,7 +72,7 @@ func tiesOf(rows []tieRow) (ties []moderation.Tie) {
 // Stand keeps a standing decision, in force when it returns. Invalid when too many of its kind are.
 // A sender is kept as keyed hashes of the one site where the ban holds.
 func (db *DB) Stand(ctx context.Context, s moderation.Standing, t moderation.Traits) error {
-	if err := clean(append(slices.Clone(s.Sites), s.ID, s.About, s.Note, s.By)...); err != nil {
+	if err := clean(append(slices.Clone(s.Sites), s.ID, s.Of, s.About, s.Note, s.By)...); err != nil {
 		return err
 	}
 	sites, err := json.Marshal(s.Sites)
@@ -88,9 +88,9 @@ func (db *DB) Stand(ctx context.Context, s moderation.Standing, t moderation.Tra
 		if err := w.roomFor(s); err != nil {
 			return nothing{}, err
 		}
-		err := w.exec(`INSERT INTO standing (id, kind, mark, sites, about, note, editor, name, at, until, ends, likeness, email_mac, net_mac)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)`,
-			s.ID, string(s.Kind), string(s.Mark), string(sites), s.About, s.Note, s.Editor, s.By, micros(s.At), micros(s.Until),
+		err := w.exec(`INSERT INTO standing (id, kind, mark, sites, made_of, about, note, editor, name, at, until, ends, likeness, email_mac, net_mac)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)`,
+			s.ID, string(s.Kind), string(s.Mark), string(sites), s.Of, s.About, s.Note, s.Editor, s.By, micros(s.At), micros(s.Until),
 			likeness, orNull(byEmail), orNull(byNetwork))
 		if err != nil {
 			return nothing{}, err
@@ -147,12 +147,12 @@ func (db *DB) Revoke(ctx context.Context, id string, by moderation.Editor, at ti
 	return nil
 }
 
-const standingColumns = `SELECT id, kind, mark, sites, about, note, editor, name, at, until, revoked_at, revoked_by, ends`
+const standingColumns = `SELECT id, kind, mark, sites, made_of, about, note, editor, name, at, until, revoked_at, revoked_by, ends`
 
 func scanStanding(scan func(...any) error, more ...any) (s moderation.Standing, ends int64, err error) {
 	var sites []byte
 	var at, until, revoked int64
-	into := []any{&s.ID, &s.Kind, &s.Mark, &sites, &s.About, &s.Note, &s.Editor, &s.By, &at, &until, &revoked, &s.RevokedBy, &ends}
+	into := []any{&s.ID, &s.Kind, &s.Mark, &sites, &s.Of, &s.About, &s.Note, &s.Editor, &s.By, &at, &until, &revoked, &s.RevokedBy, &ends}
 	if err := scan(append(into, more...)...); err != nil {
 		return s, 0, err
 	}
@@ -181,6 +181,24 @@ func (db *DB) Standing(ctx context.Context, id string, sites []string) (moderati
 		return moderation.Standing{}, orNotFound(err)
 	}
 	return s, nil
+}
+
+const standingsOfQuery = standingColumns + ` FROM standing WHERE made_of = $1 AND ends > $2`
+
+// StandingsOf lists those that were made of a batch or a comment and hold at that moment.
+func (db *DB) StandingsOf(ctx context.Context, of string, at time.Time) (all []moderation.Standing, err error) {
+	if err := clean(of); err != nil {
+		return nil, err
+	}
+	err = db.each(ctx, standingsOfQuery, []any{of, micros(at)}, func(rows *sql.Rows) error {
+		s, _, err := scanStanding(rows.Scan)
+		all = append(all, s)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list standing decisions of %s: %w", of, err)
+	}
+	return all, nil
 }
 
 const standingsQuery = standingColumns + ` FROM standing WHERE (ends, id) < ($1, $2) ORDER BY ends DESC, id DESC LIMIT $3`

@@ -66,9 +66,9 @@ type standingOneView struct {
 
 // stoppedItem is a comment that was stopped, in short.
 type stoppedItem struct {
-	ID, Name, Text, PageTitle, SiteName string
-	State                               moderation.State
-	At                                  when
+	ID, Name, Text, Reads, PageTitle, SiteName string
+	State                                      moderation.State
+	At                                         when
 }
 
 func standingPage(who caller, title string) Page {
@@ -149,7 +149,7 @@ func (s *Server) standingOnePage(c *fiber.Ctx, who caller) error {
 	}
 	view := standingOneView{Page: standingPage(who, "standing.one"), Name: who.Name, Item: s.Queue.standingItem(who, d, names), Said: saidOf(c, who)}
 	for _, e := range list.Entries {
-		view.Stopped = append(view.Stopped, stoppedItem{ID: e.ID, Name: e.Name, Text: excerpt(e.Body, 240), State: e.State, At: ago(who.lang, e.At),
+		view.Stopped = append(view.Stopped, stoppedItem{ID: e.ID, Name: e.Name, Text: excerpt(e.Body, 240), Reads: s.Queue.reading(excerpt(e.Body, 240)), State: e.State, At: ago(who.lang, e.At),
 			PageTitle: cmp.Or(e.PageTitle, e.Page), SiteName: names[e.Site]})
 		view.CanRestore = view.CanRestore || e.State == moderation.IsSpam && who.May(moderation.ToDecide, e.Site)
 	}

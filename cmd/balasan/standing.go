@@ -10,14 +10,16 @@ import (
 func (s *service) stand(ctx context.Context) {
 	every := time.NewTicker(time.Second)
 	defer every.Stop()
-	for {
+	for failed := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-every.C:
 		}
-		if err := s.db.RefreshStanding(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		err := s.db.RefreshStanding(ctx, time.Now())
+		if err != nil && !failed && ctx.Err() == nil {
 			s.log.Warn("standing decisions may be old", "error", err)
 		}
+		failed = err != nil
 	}
 }

@@ -88,6 +88,18 @@ func (s *Store) stopped(id string, sites []string) (all []*moderation.Comment) {
 	return all
 }
 
+// StandingsOf lists what was made of a batch or a comment and holds at that moment.
+func (s *Store) StandingsOf(_ context.Context, of string, at time.Time) (all []moderation.Standing, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.stands {
+		if k.Of == of && at.Before(k.Ends()) {
+			all = append(all, k.Standing)
+		}
+	}
+	return all, nil
+}
+
 // Standings lists what holds on one of the sites: what ends last first.
 func (s *Store) Standings(_ context.Context, sites []string, cursor string, limit int) (page moderation.StandingPage, err error) {
 	if _, id, _ := strings.Cut(cursor, "."); cursor != "" && !isID(id) {

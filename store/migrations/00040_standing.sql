@@ -6,6 +6,7 @@ CREATE TABLE standing (
 	kind       TEXT NOT NULL, -- alike or ban
 	mark       TEXT NOT NULL, -- of a ban: email, network or both; empty otherwise
 	sites      TEXT NOT NULL, -- JSON array; * is everywhere
+	made_of    TEXT NOT NULL, -- batch or comment
 	about      TEXT NOT NULL,
 	note       TEXT NOT NULL,
 	editor     TEXT NOT NULL,
@@ -20,6 +21,7 @@ CREATE TABLE standing (
 	net_mac    BLOB
 );
 CREATE INDEX standing_ends ON standing (ends, id);
+CREATE INDEX standing_made_of ON standing (made_of);
 
 CREATE TABLE standing_stop ( -- what each of them made spam
 	standing TEXT NOT NULL,

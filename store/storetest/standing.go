@@ -17,7 +17,7 @@ import (
 func (b *bench) stand(n int, kind moderation.StandingKind, t moderation.Traits, sites ...string) moderation.Standing {
 	b.t.Helper()
 	at := Start.Add(time.Duration(n) * time.Minute)
-	s := moderation.Standing{ID: NewID(n), Kind: kind, Sites: sites, About: "hubungi kami", Note: "lagi", Editor: sari.ID, By: sari.Name,
+	s := moderation.Standing{ID: NewID(n), Kind: kind, Sites: sites, Of: fmt.Sprint("b", n), About: "hubungi kami", Note: "lagi", Editor: sari.ID, By: sari.Name,
 		At: at, Until: at.Add(time.Hour)}
 	must(b.t, b.Stand(b.ctx, s, t))
 	return s
@@ -132,13 +132,18 @@ func standingList(t *testing.T, b *bench) {
 	}
 	got, err := b.Standing(b.ctx, NewID(5), []string{"desa"})
 	must(t, err)
-	want := moderation.Standing{ID: NewID(5), Kind: moderation.RefuseAlike, Sites: []string{"desa"}, About: "hubungi kami", Note: "lagi", Editor: sari.ID,
+	want := moderation.Standing{ID: NewID(5), Kind: moderation.RefuseAlike, Sites: []string{"desa"}, Of: "b5", About: "hubungi kami", Note: "lagi", Editor: sari.ID,
 		By: sari.Name, At: Start.Add(5 * time.Minute), Until: Start.Add(65 * time.Minute), RevokedAt: Start.Add(6 * time.Minute), RevokedBy: budi.Name}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	_, err = b.Standing(b.ctx, NewID(2), []string{"desa"})
 	wantCode(t, err, moderation.NotFound)
+	for of, want := range map[string]int{"b4": 1, "b5": 0, "b9": 0} {
+		if all, err := b.StandingsOf(b.ctx, of, Start.Add(7*time.Minute)); err != nil || len(all) != want {
+			t.Errorf("of %s: %v, %v", of, all, err)
+		}
+	}
 	_, err = b.Standings(b.ctx, nil, "x", 2)
 	wantCode(t, err, moderation.Malformed)
 }

@@ -1,8 +1,10 @@
 package moderation_test
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,14 +16,14 @@ import (
 	"balasan/moderation"
 	"balasan/moderation/campaign"
 	"balasan/moderation/rules"
-	"balasan/store/memory"
+	"balasan/store"
 )
 
 // town is an intake and a desk on one store, with the sites desa and kota; all is doubted.
 type town struct {
 	moderation.Desk
 	t  *testing.T
-	db *memory.Store
+	db *store.DB
 	in moderation.Intake
 }
 
@@ -38,8 +40,14 @@ func (d doubts) Weigh(moderation.Case) moderation.Opinion {
 }
 
 func newTown(t *testing.T) (*town, *float64) {
-	db, score := memory.New(), new(float64)
+	score := new(float64)
 	*score = 5
+	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "balasan.db"),
+		Keys: store.Keys{Current: "k", Master: func(string) ([]byte, bool) { return bytes.Repeat([]byte{7}, 32), true }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
 	policy := moderation.DefaultPolicy()
 	policy.Challenge = moderation.ChallengeNever
 	for _, id := range []string{"desa", "kota"} {

@@ -61,6 +61,9 @@ func (l *Likeness) look(p Print) {
 	}
 }
 
+// maxAbout is how much of a text a standing decision is recognised by, in runes.
+const maxAbout = 160
+
 // beginning is one line of a text, short enough to recognise it by.
 func beginning(text string) string {
 	text = strings.Join(strings.Fields(text), " ")

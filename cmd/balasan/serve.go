@@ -127,11 +127,12 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	challenges := captcha.Challenges{Keys: challengeKeys, Marks: marks, Life: cfg.Challenge.Life}
 	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
 
-	desk := moderation.Desk{Ledger: h.db, NewID: newID}
+	desk := moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties}
 	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
-			Judge: moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}}},
+			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: time.Local}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
@@ -181,6 +182,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -231,7 +233,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing)
 		}
 		select {
 		case <-ctx.Done():

@@ -132,7 +132,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
+		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID, Reads: fold.Reading}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),

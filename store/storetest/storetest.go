@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -151,6 +152,22 @@ func (b *bench) keep(all ...moderation.Comment) {
 			b.t.Fatalf("keep %s: %v", c.ID, err)
 		}
 	}
+}
+
+// keepMany keeps n comments at once, in no order.
+func (b *bench) keepMany(n int, comment func(n int) moderation.Comment) {
+	b.t.Helper()
+	var all sync.WaitGroup
+	for first := range 64 {
+		all.Go(func() {
+			for i := first; i < n; i += 64 {
+				if _, err := b.Keep(b.ctx, comment(i)); err != nil {
+					b.t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (b *bench) rule(to moderation.State, ids ...string) moderation.Settled {

@@ -91,6 +91,7 @@ type service struct {
 	rules  *rules.Live
 	ties   *campaign.Ties
 	taught *learn.Sites
+	reads  *web.Reads
 	health *health
 	seat   *seat
 	meter  *meter
@@ -112,7 +113,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter()}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter()}
 	s.rules.Swap(set)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
@@ -132,6 +133,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
+		Reads:      s.reads,
 		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID, Reads: fold.Reading}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
@@ -169,6 +171,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()

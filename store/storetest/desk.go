@@ -29,6 +29,15 @@ var deskContract = map[string]func(*testing.T, *bench){
 	"a decision ends the lease of who made it":                  leaseDecided,
 	"a search finds by every key, in every state":               search,
 	"a search looks at a window and goes on":                    searchOn,
+	"the most read pages come first and cool down":              laneHeat,
+	"a text is changed, kept, and brought back":                 editUndone,
+	"an edit is lost to who changed text or state first":        editLost,
+	"a remark changes nothing and hinders no undo":              remarkUndo,
+	"edits and remarks teach nothing and prove nobody":          editTeaches,
+	"any sequence of deeds replays to the states and texts":     deeds,
+	"a sender's comments are found by address and network":      senderStory,
+	"what all editors did is listed by site":                    pastOfSites,
+	"the desk asks the roles first":                             deskRoles,
 	"facts are read in order and tell what was done":            factLog,
 }
 

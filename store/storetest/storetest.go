@@ -18,7 +18,7 @@ import (
 type Backend interface {
 	Model
 	moderation.Floor
-	facts
+	besides
 }
 
 // Model is what the model in memory has of a store, too: the rules of keeping and deciding, but
@@ -74,12 +74,14 @@ func RunModel(t *testing.T, open func(t *testing.T) Model) {
 type onlyModel struct {
 	Model
 	moderation.Floor
-	facts
+	besides
 }
 
-type facts interface {
+// besides is what other parts of the program ask.
+type besides interface {
 	Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error)
 	LastFact(context.Context) (int64, error)
+	CountReads(ctx context.Context, reads []moderation.PageReads, at time.Time) error
 }
 
 // Page is where comments go unless a test says otherwise.

@@ -77,17 +77,6 @@ type Conflict struct {
 	At    time.Time // of that decision
 }
 
-// Entry is a comment as the queue shows it.
-type Entry struct {
-	Comment
-	PageTitle  string
-	Level      Level
-	ParentName string
-	ParentBody string
-	Decided    []Decision // newest first
-	Edits      []Edit     // newest first; the last one's Before is what the visitor sent, and what the verdict's spans point into
-}
-
 // Filter narrows the queue. Sites bounds it to what the editor may see.
 type Filter struct {
 	Sites  []string // nil is all sites

@@ -22,7 +22,7 @@ type signInView struct {
 
 func staffPage(lang, title string) Page {
 	return Page{Lang: lang, Title: tr(lang, title) + " · balasan", Robots: "noindex",
-		Styles: []string{"queue.css"}, Scripts: []string{"queue.js"}}
+		Styles: []string{"queue.css"}, Scripts: []string{"queue.js"}, nav: new([]navLink)}
 }
 
 func (s *Server) signInPage(c *fiber.Ctx, who caller) error {

@@ -146,6 +146,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Undo:     fold.Reading,
 			Live:     s.live,
 			Rules:    newRulebook(s),
+			Bits:     s.ties.Bits,
 		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),

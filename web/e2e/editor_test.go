@@ -98,9 +98,10 @@ const judol = "𝐒𝐋𝟎𝐓 𝐆𝐀𝐂𝐎𝐑 hari ini di ALEXIS17, langs
 func TestTheQueueByKeyboard(t *testing.T) {
 	in, ctx := start(t), browser(t)
 	for i := range 3 {
-		in.submit("Sari", fmt.Sprintf("Fotonya ada di https://album-%d.example/jalan", i)) // doubtful, each for itself
+		in.submit("Sari", fmt.Sprintf("Terima kasih beritanya, bagian %d sangat jelas.", i))
 	}
 	signIn(t, in, ctx)
+	do(t, ctx, chromedp.Navigate(in.Base+"/queue?q=bagian")) // a search lists them one by one
 	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 3`)
 	do(t, ctx, chromedp.KeyEvent("j"))
 	first := ask[string](t, ctx, `document.activeElement.closest('.g').dataset.id`)

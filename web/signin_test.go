@@ -23,7 +23,7 @@ func sessionOf(a answer) string {
 func TestOnlyOurOwnPagesMayPost(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Redact, "warta")
-	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", time.Hour)
+	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", moderation.Scope{}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestTheCookieIsBoundToTheHost(t *testing.T) {
 func TestEditorsAnswersStayPrivate(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Owner, moderation.AllSites)
-	for _, path := range []string{"/queue", "/queue/signin", "/queue/passes", "/queue/password", "/v1/editor/queue", "/v1/editor/pending"} {
+	for _, path := range []string{"/queue", "/queue/signin", "/queue/account", "/queue/people", "/queue/password", "/v1/editor/queue", "/v1/editor/pending"} {
 		a := h.send(get(path, session))
 		if a.header.Get("Cache-Control") != "no-store" || !strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") ||
 			a.header.Get("Referrer-Policy") != "same-origin" || a.header.Get("Access-Control-Allow-Origin") != "" {
@@ -194,18 +194,18 @@ func TestNextStaysWithinTheQueue(t *testing.T) {
 func TestOwnSessionsAreEnded(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Redact, "warta")
-	list := h.send(get("/queue/passes", session))
+	list := h.send(get("/queue/account", session))
 	_, rest, found := strings.Cut(list.body, `name="pass" value="`)
 	if !found || !strings.Contains(list.body, "Firefox · Linux") {
 		t.Fatal("the session is not listed")
 	}
 	hash, _, _ := strings.Cut(rest, `"`)
 	other := h.hire("Budi", moderation.Owner, moderation.AllSites)
-	h.send(ask{method: http.MethodPost, path: "/queue/passes", session: other, form: url.Values{"pass": {hash}}})
+	h.send(ask{method: http.MethodPost, path: "/queue/account/sessions", session: other, form: url.Values{"pass": {hash}}})
 	if a := h.send(get("/queue", session)); a.status != http.StatusOK {
 		t.Fatal("someone else ended it")
 	}
-	h.send(ask{method: http.MethodPost, path: "/queue/passes", session: session, form: url.Values{"pass": {hash}}})
+	h.send(ask{method: http.MethodPost, path: "/queue/account/sessions", session: session, form: url.Values{"pass": {hash}}})
 	if a := h.send(get("/queue", session)); a.status != http.StatusSeeOther {
 		t.Errorf("an ended session: %d", a.status)
 	}

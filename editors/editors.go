@@ -280,7 +280,10 @@ func (a *Accounts) open(ctx context.Context, editor, label string) (string, erro
 func (a *Accounts) issue(ctx context.Context, p moderation.Pass, life time.Duration) (secret string, err error) {
 	secret, p.Hash = draw(p.Kind)
 	now := time.Now()
-	p.Label, p.CreatedAt, p.SeenAt, p.ExpiresAt = tidyLabel(p.Label), now, now, now.Add(life)
+	p.Label, p.CreatedAt, p.ExpiresAt = tidyLabel(p.Label), now, now.Add(life)
+	if p.Kind == moderation.Session {
+		p.SeenAt = now
+	}
 	if err := a.store.AddPass(ctx, p); err != nil {
 		return "", fmt.Errorf("keep %s: %w", p.Kind, err)
 	}

@@ -116,7 +116,7 @@ type Pass struct {
 	Editor    string // ID
 	Label     string // what the editor reads in the list of passes
 	CreatedAt time.Time
-	SeenAt    time.Time
+	SeenAt    time.Time // zero: never used
 	ProvedAt  time.Time // of a session: when its holder last proved who they are
 	ExpiresAt time.Time
 	Scope     Scope // of a token

@@ -32,6 +32,35 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend { return openEmpty(t) })
 }
 
+func TestContractOfSignIns(t *testing.T) {
+	storetest.RunSignIns(t, func(t *testing.T) storetest.SignIns { return openEmpty(t) })
+}
+
+func TestWhatEditorsSealOpensOnlyInItsPlace(t *testing.T) {
+	db := openEmpty(t)
+	sealed, err := db.Seal("codes|e1", []byte("JBSWY3DPEHPK3PXP"))
+	if err != nil || bytes.Contains(sealed, []byte("JBSWY3DP")) {
+		t.Fatalf("%q %v", sealed, err)
+	}
+	if plain, err := db.Unseal("codes|e1", sealed); err != nil || string(plain) != "JBSWY3DPEHPK3PXP" {
+		t.Errorf("%q %v", plain, err)
+	}
+	for name, broken := range map[string]struct {
+		place  string
+		sealed []byte
+	}{
+		"another place":     {"codes|e2", sealed},
+		"nothing":           {"codes|e1", nil},
+		"a length alone":    {"codes|e1", []byte{2}},
+		"another master":    {"codes|e1", append([]byte{2, 'k', '9'}, sealed[3:]...)},
+		"one bit is turned": {"codes|e1", append(bytes.Clone(sealed[:len(sealed)-1]), sealed[len(sealed)-1]^1)},
+	} {
+		if _, err := db.Unseal(broken.place, broken.sealed); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // openEmpty makes a database that ends with its test.
 func openEmpty(t testing.TB) *DB {
 	t.Helper()

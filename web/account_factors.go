@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"balasan/moderation"
@@ -59,9 +60,11 @@ func (s *Server) codesPage(c *fiber.Ctx, who caller) error {
 
 func showCodes(c *fiber.Ctx, who caller, status int, e moderation.Enrolment, fault string) error {
 	view := codesView{Page: accountStyle(staffPage(who.lang, "codes.title")), Ticket: e.Ticket, URL: e.URL, Fault: fault}
-	for i := 0; i < len(e.Secret); i += 4 {
-		view.Secret += " " + e.Secret[i:min(i+4, len(e.Secret))]
+	var groups []string
+	for group := range slices.Chunk([]byte(e.Secret), 4) {
+		groups = append(groups, string(group))
 	}
+	view.Secret = strings.Join(groups, " ")
 	var err error
 	if view.QR, view.Box, err = drawQR(e.URL); err != nil {
 		return err

@@ -37,6 +37,7 @@ type passView struct {
 	Hash, Label string
 	Own         bool   // the session that looks at the list
 	Scope       string // in words
+	Unused      bool
 	Seen, Ends  when
 }
 
@@ -64,7 +65,7 @@ func (s *Server) showAccount(c *fiber.Ctx, who caller, status int, fault string)
 			Here: k.Host == hostOf(s.base(c)), Cloned: k.Cloned, Made: ago(who.lang, k.CreatedAt), Used: ago(who.lang, k.UsedAt), Unused: k.UsedAt.IsZero()})
 	}
 	for i, p := range account.Passes {
-		shown := passView{Hash: passName(p.Hash), Label: p.Label, Own: i == account.Own, Seen: ago(who.lang, p.SeenAt), Ends: ago(who.lang, p.ExpiresAt)}
+		shown := passView{Hash: passName(p.Hash), Label: p.Label, Own: i == account.Own, Unused: p.SeenAt.IsZero(), Seen: ago(who.lang, p.SeenAt), Ends: ago(who.lang, p.ExpiresAt)}
 		if p.Kind == moderation.Session {
 			view.Sessions = append(view.Sessions, shown)
 			continue

@@ -240,7 +240,7 @@ func everyone(t *testing.T, b SignIns) {
 
 func scopes(t *testing.T, b SignIns) {
 	ctx, token := t.Context(), pass(moderation.Token, 5)
-	token.SeenAt, token.ProvedAt = time.Time{}, Start.Add(time.Minute)
+	token.CreatedAt, token.SeenAt, token.ProvedAt = Start, time.Time{}, Start.Add(time.Minute)
 	token.Scope = moderation.Scope{Acts: []moderation.Act{moderation.ToRead, moderation.ToDecide}, Site: "desa"}
 	must(t, b.AddPass(ctx, token))
 	used, _, err := b.UsePass(ctx, moderation.Token, token.Hash, Start)

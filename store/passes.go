@@ -30,7 +30,7 @@ func (db *DB) AddPass(ctx context.Context, p moderation.Pass) error {
 	return err
 }
 
-// seen remembers of an editor what a pass that is gone cannot.
+// seen remembers of an editor what a session that is gone cannot. A script is not a person.
 func (w *writer) seen(editor string, at int64) error {
 	return w.exec(`UPDATE editor SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, editor, at)
 }
@@ -94,7 +94,7 @@ func (db *DB) takePass(ctx context.Context, p moderation.Pass, at time.Time) err
 	}
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		err := w.exec(`UPDATE pass SET seen_at = $2 WHERE hash = $1 AND seen_at < $2`, p.Hash[:], micros(at))
-		if err == nil {
+		if err == nil && p.Kind == moderation.Session {
 			err = w.seen(p.Editor, micros(at))
 		}
 		return nothing{}, err

@@ -2,7 +2,7 @@
 -- What people sign in with besides a password, and what their passes may do.
 
 ALTER TABLE editor ADD COLUMN seen_at BIGINT NOT NULL DEFAULT 0; -- 0: never came
-UPDATE editor SET seen_at = COALESCE((SELECT max(pass.seen_at) FROM pass WHERE pass.editor = editor.id AND pass.kind <> 'link'), 0);
+UPDATE editor SET seen_at = COALESCE((SELECT max(pass.seen_at) FROM pass WHERE pass.editor = editor.id AND pass.kind = 'session'), 0);
 
 ALTER TABLE pass ADD COLUMN acts TEXT NOT NULL DEFAULT ''; -- separated by spaces; empty is all that the roles allow
 ALTER TABLE pass ADD COLUMN site TEXT NOT NULL DEFAULT ''; -- empty is all sites

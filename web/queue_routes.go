@@ -16,6 +16,8 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Live     *Live                                            // tells pages what happens; nil tells nothing
+	Rules    Rulebook                                         // nil makes none
 }
 
 // SignInPath is where a sign-in link leads.
@@ -51,10 +53,16 @@ type staffRoute struct {
 func (s *Server) staffRoutes() []staffRoute {
 	const get, post = fiber.MethodGet, fiber.MethodPost
 	const page, call = true, false
-	return []staffRoute{
+	return append([]staffRoute{
 		{get, "/queue", page, moderation.ToRead, s.queuePage},
 		{get, "/queue/comments/:id", page, moderation.ToRead, s.entryPage},
 		{post, "/queue/comments/:id/address", page, moderation.ToAddress, s.addressPage},
+		{get, "/queue/standing", page, moderation.ToRead, s.standingsPage},
+		{get, "/queue/standing/:id", page, moderation.ToRead, s.standingOnePage},
+		{post, "/queue/standing/alike", page, moderation.ToDecide, s.alikeForm},
+		{post, "/queue/standing/ban", page, moderation.ToDecide, s.banForm},
+		{post, "/queue/standing/revoke", page, moderation.ToDecide, s.liftForm},
+		{post, "/queue/standing/restore", page, moderation.ToDecide, s.restoreForm},
 		{post, "/queue/decide", page, moderation.ToDecide, s.decideForm},
 		{post, "/queue/undo", page, moderation.ToDecide, s.undoForm},
 		{post, "/queue/reply", page, moderation.ToDecide, s.replyForm},
@@ -92,16 +100,23 @@ func (s *Server) staffRoutes() []staffRoute {
 
 		{get, "/v1/editor/queue", call, moderation.ToRead, s.queueCall},
 		{get, "/v1/editor/pending", call, moderation.ToRead, s.pendingCall},
+		{get, "/v1/editor/events", call, moderation.ToRead, s.eventsCall},
 		{get, "/v1/editor/campaigns", call, moderation.ToRead, s.campaignsCall},
 		{get, "/v1/editor/campaigns/:id", call, moderation.ToRead, s.campaignCall},
 		{post, "/v1/editor/campaigns/:id/decisions", call, moderation.ToDecide, s.settleCall},
 		{get, "/v1/editor/comments/:id", call, moderation.ToRead, s.entryCall},
 		{post, "/v1/editor/comments/:id/address", call, moderation.ToAddress, s.addressCall},
+		{get, "/v1/editor/standing", call, moderation.ToRead, s.standingsCall},
+		{get, "/v1/editor/standing/:id", call, moderation.ToRead, s.standingCall},
+		{post, "/v1/editor/standing/alike", call, moderation.ToDecide, s.alikeCall},
+		{post, "/v1/editor/standing/ban", call, moderation.ToDecide, s.banCall},
+		{post, "/v1/editor/standing/:id/revoke", call, moderation.ToDecide, s.liftCall},
+		{post, "/v1/editor/standing/:id/restore", call, moderation.ToDecide, s.restoreCall},
 		{post, "/v1/editor/decisions", call, moderation.ToDecide, s.decideCall},
 		{post, "/v1/editor/decisions/:batch/undo", call, moderation.ToDecide, s.undoCall},
 		{post, "/v1/editor/replies", call, moderation.ToDecide, s.replyCall},
 		{post, "/v1/editor/threads", call, moderation.ToDecide, s.threadCall},
-	}
+	}, s.ruleRoutes()...)
 }
 
 // moved leads from an address that pages of before may have.

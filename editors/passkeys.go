@@ -18,9 +18,9 @@ import (
 // MaxPasskeys is how many one editor may have.
 const MaxPasskeys = 20
 
-// PasskeyHost is the name that passkeys made at an origin belong to; empty where browsers make
+// passkeyHost is the name that passkeys made at an origin belong to; empty where browsers make
 // none: on a bare IP address, and without https anywhere but on localhost.
-func PasskeyHost(origin string) string {
+func passkeyHost(origin string) string {
 	u, err := url.Parse(origin)
 	if err != nil || net.ParseIP(u.Hostname()) != nil {
 		return ""
@@ -33,11 +33,11 @@ func PasskeyHost(origin string) string {
 }
 
 // PasskeysAt tells whether passkeys work at an origin.
-func (a *Accounts) PasskeysAt(origin string) bool { return PasskeyHost(origin) != "" }
+func (a *Accounts) PasskeysAt(origin string) bool { return passkeyHost(origin) != "" }
 
 // party is this instance as authenticators see it; NotFound where there are no passkeys.
 func party(origin string) (*webauthn.WebAuthn, error) {
-	host := PasskeyHost(origin)
+	host := passkeyHost(origin)
 	if host == "" {
 		return nil, &moderation.Problem{Code: moderation.NotFound}
 	}

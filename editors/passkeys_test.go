@@ -32,7 +32,7 @@ func TestWherePasskeysWork(t *testing.T) {
 		"http://notlocalhost":       "",
 		"":                          "",
 	} {
-		if got := PasskeyHost(origin); got != want {
+		if got := passkeyHost(origin); got != want {
 			t.Errorf("%q: %q, want %q", origin, got, want)
 		}
 	}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"balasan/moderation"
+
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 )
@@ -33,8 +35,12 @@ func (s *Server) passkeySignIn(c *fiber.Ctx, who caller) error {
 	view := s.signInView(c, who, "signin.title")
 	view.Next = formValue(c, "next")
 	secret, err := s.Queue.Accounts.SignInByPasskey(c.UserContext(), s.base(c), formValue(c, "ticket"), []byte(formValue(c, "answer")), device(c))
+	if moderation.CodeOf(err) == moderation.Unauthorized {
+		view.Faults = map[string]string{"": view.T("passkey.failed")}
+		return render(c, fiber.StatusUnauthorized, "signin", view)
+	}
 	if err != nil {
-		return s.again(c, "signin", view, err)
+		return err
 	}
 	return s.welcome(c, who, secret, view.Next)
 }

@@ -132,7 +132,11 @@ func TestCodesAndTheirSecretsStayInside(t *testing.T) {
 		do(t, ctx, chromedp.SendKeys(`[name=name]`, "owner"), chromedp.SendKeys(`[name=password]`, phrase), chromedp.Click("button.main"), chromedp.WaitVisible(`[name=code]`))
 		do(t, ctx, chromedp.SendKeys(`[name=code]`, code), chromedp.Click("button.main"), chromedp.WaitVisible(lands))
 	}
+	do(t, ctx, window(390, "dark"))
 	enter(code(now), "#f-code") // it confirmed the app and is spent
+	accessible(t, ctx, "code")
+	fits(t, ctx, "code")
+	picture(ctx, "code dark 390")
 	enter(recovery[3], "main.queue")
 	enter(strings.ToUpper(recovery[3]), "#f-code")
 	enter(code(now.Add(30*time.Second)), "main.queue")

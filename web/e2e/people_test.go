@@ -134,9 +134,11 @@ func TestCodesAndTheirSecretsStayInside(t *testing.T) {
 	}
 	do(t, ctx, window(390, "dark"))
 	enter(code(now), "#f-code") // it confirmed the app and is spent
-	accessible(t, ctx, "code")
 	fits(t, ctx, "code")
 	picture(ctx, "code dark 390")
+	do(t, ctx, withScripts(true))
+	accessible(t, ctx, "code")
+	do(t, ctx, withScripts(false))
 	enter(recovery[3], "main.queue")
 	enter(strings.ToUpper(recovery[3]), "#f-code")
 	enter(code(now.Add(30*time.Second)), "main.queue")

@@ -226,7 +226,7 @@ func TestATokenMayNoMoreThanItsScopeAndItsEditor(t *testing.T) {
 		scope  moderation.Scope
 		may    map[string][]moderation.Act // by site
 	}{
-		"no scope":              {"Sari", moderation.Scope{}, map[string][]moderation.Act{"warta": all[:3]}},
+		"no scope":              {"Sari", moderation.Scope{}, map[string][]moderation.Act{"warta": all[:4]}},
 		"reading":               {"Sari", moderation.Scope{Acts: all[:1]}, map[string][]moderation.Act{"warta": all[:1]}},
 		"an owner, one site":    {"Ibu Pemilik", moderation.Scope{Acts: all, Site: "warta"}, map[string][]moderation.Act{"warta": all}},
 		"an owner, deciding":    {"Ibu Pemilik", moderation.Scope{Acts: all[1:2]}, map[string][]moderation.Act{"warta": all[1:2], "kampung": all[1:2]}},

@@ -80,7 +80,7 @@ func (e Editor) Sites(act Act) (sites []string, all bool) {
 }
 
 // Acts lists all of them, the least first.
-func Acts() []Act { return []Act{ToRead, ToDecide, ToAddress, ToManage} }
+func Acts() []Act { return []Act{ToRead, ToDecide, ToAddress, ToShadow, ToRule, ToManage} }
 
 // Scope bounds what a token may do. The zero value bounds nothing.
 type Scope struct {

@@ -63,7 +63,7 @@ func (h *house) invite(c console, secret string) {
 type editorTokenCmd struct {
 	Name  string   `arg:""`
 	Label string   `default:"script" help:"What the editor reads in the list of tokens."`
-	Scope []string `enum:"read,decide,address,manage" help:"What it may do: read, decide, address, manage. All that the editor may unless given, and never more."`
+	Scope []string `enum:"read,decide,address,shadow,rule,manage" help:"What it may do: read, decide, address, shadow, rule, manage. All that the editor may unless given, and never more."`
 	Site  string   `help:"Where it may do that; everywhere the editor may unless given."`
 	Days  int      `default:"90" help:"How long it is good, 1 to 366 days."`
 }

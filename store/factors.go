@@ -129,18 +129,17 @@ func (db *DB) HasCodes(ctx context.Context, editor string) (on bool, recovery in
 // pause of the last one at most limit of them find the factor. NotFound without one; Limited.
 func (db *DB) TryCode(ctx context.Context, editor string, at time.Time, limit int, pause time.Duration) (moderation.CodeFactor, error) {
 	return write(ctx, db, func(w *writer) (f moderation.CodeFactor, err error) {
-		var tries int
+		err = w.row(`UPDATE code_factor SET tries = CASE WHEN tried_at <= $2 THEN 1 ELSE tries + 1 END, tried_at = $3
+			WHERE editor = $1 AND (tries < $4 OR tried_at <= $2) RETURNING sealed, step`,
+			[]any{editor, micros(at.Add(-pause)), micros(at), limit}, &f.Sealed, &f.Step)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return f, err
+		}
 		var last int64
-		err = w.row(`SELECT sealed, step, tries, tried_at FROM code_factor WHERE editor = $1`, []any{editor}, &f.Sealed, &f.Step, &tries, &last)
-		if err != nil {
+		if err := w.row(`SELECT tried_at FROM code_factor WHERE editor = $1`, []any{editor}, &last); err != nil {
 			return f, orNotFound(err)
 		}
-		if rest := pause - at.Sub(fromMicros(last)); tries >= limit && rest > 0 {
-			return f, &moderation.Problem{Code: moderation.Limited, After: rest}
-		} else if rest <= 0 {
-			tries = 0
-		}
-		return f, w.exec(`UPDATE code_factor SET tries = $2, tried_at = $3 WHERE editor = $1`, editor, tries+1, micros(at))
+		return f, &moderation.Problem{Code: moderation.Limited, After: pause - at.Sub(fromMicros(last))}
 	})
 }
 

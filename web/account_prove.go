@@ -28,7 +28,7 @@ func (s *Server) proven(handle func(*fiber.Ctx, caller) error) func(*fiber.Ctx, 
 // pageBehind is the page that a form stands on.
 func pageBehind(c *fiber.Ctx) string {
 	switch path := c.Path(); {
-	case c.Method() == fiber.MethodGet:
+	case c.Method() == fiber.MethodGet, path == "/queue/password":
 		return path
 	case strings.HasPrefix(path, "/queue/people"):
 		return "/queue/people"

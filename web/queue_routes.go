@@ -73,8 +73,8 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/queue/signin/code", page, anyone, s.codeForm},
 		{post, "/queue/signin/passkey/options", page, anyone, s.askPasskey},
 		{post, "/queue/signin/passkey", page, anyone, s.passkeySignIn},
-		{get, "/queue/password", page, signedIn, s.passwordPage},
-		{post, "/queue/password", page, signedIn, s.passwordPage},
+		{get, "/queue/password", page, signedIn, s.password(showPassword)},
+		{post, "/queue/password", page, signedIn, s.password(s.setPassword)},
 		{get, "/queue/passes", page, signedIn, moved("/queue/account#sessions")},
 		{post, "/queue/signout", page, signedIn, s.signOutForm},
 

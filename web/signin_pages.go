@@ -147,24 +147,24 @@ func (s *Server) linkForm(c *fiber.Ctx, who caller) error {
 	return c.Redirect("/queue/password", fiber.StatusSeeOther)
 }
 
-// passwordPage asks for the present password; a first one may be set by who has just signed in.
-func (s *Server) passwordPage(c *fiber.Ctx, who caller) error {
-	has, err := s.Queue.Accounts.HasPassword(c.UserContext(), who.Editor)
-	if err != nil {
-		return err
-	}
-	view := s.signInView(c, who, "password.title")
-	view.Present = has
-	show := func(c *fiber.Ctx, who caller) error {
-		if c.Method() == fiber.MethodPost {
-			return s.setPassword(c, who, view)
+// password leads to a new one: there the present one is asked for, and before a first one, who it is.
+func (s *Server) password(then func(*fiber.Ctx, caller, signInView) error) func(*fiber.Ctx, caller) error {
+	return func(c *fiber.Ctx, who caller) error {
+		view := s.signInView(c, who, "password.title")
+		var err error
+		if view.Present, err = s.Queue.Accounts.HasPassword(c.UserContext(), who.Editor); err != nil {
+			return err
 		}
-		return render(c, fiber.StatusOK, "signin_password", view)
+		handle := func(c *fiber.Ctx, who caller) error { return then(c, who, view) }
+		if !view.Present {
+			handle = s.proven(handle)
+		}
+		return handle(c, who)
 	}
-	if has {
-		return show(c, who)
-	}
-	return s.proven(show)(c, who)
+}
+
+func showPassword(c *fiber.Ctx, _ caller, view signInView) error {
+	return render(c, fiber.StatusOK, "signin_password", view)
 }
 
 func (s *Server) setPassword(c *fiber.Ctx, who caller, view signInView) error {

@@ -206,8 +206,8 @@ func TestPeoplesPagesInEveryLook(t *testing.T) {
 		}
 	}
 	open := chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`)
-	look("people", "/queue/people", open)
-	look("account", "/queue/account", open)
+	look("people", "/queue/people?lang=id", open)
+	look("account", "/queue/account?lang=id", open)
 	look("codes", "/queue/account/codes?lang=en")
 	look("prove", "/queue/account/prove?lang=id")
 	do(t, ctx, chromedp.Navigate(base+"/queue/people"), chromedp.SendKeys(`[name=name]`, "Dewi"), chromedp.Click("button.main"), chromedp.WaitVisible(".once #secret"))

@@ -15,6 +15,7 @@ import (
 
 	"balasan/moderation"
 	"balasan/moderation/campaign"
+	"balasan/moderation/fold"
 	"balasan/store/storetest"
 )
 
@@ -306,7 +307,7 @@ func BenchmarkLanes(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("search/%d-pending", n), func(b *testing.B) {
-			f := moderation.Filter{State: moderation.Pending, Limit: 40, Search: moderation.Search{Words: []string{"tidak ada"}}}
+			f := moderation.Filter{State: moderation.Pending, Limit: 40, Reads: fold.Reading, Search: moderation.Search{Words: []string{"tidak ada"}}}
 			for b.Loop() {
 				if l, err := db.List(b.Context(), f); err != nil || len(l.Entries) > 0 {
 					b.Fatal(len(l.Entries), err)

@@ -15,10 +15,11 @@ const (
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox, Members int64 }
+type Purged struct{ Passes, Marks, Outbox, Members, Standing int64 }
 
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts that were told
-// a day ago or are a month old, what campaigns remember longer than they should, the heat of pages that nobody reads. The newest fact stays, so
+// a day ago or are a month old, what campaigns remember longer than they should, the heat of pages that
+// nobody reads, standing decisions that ended half a year ago. The newest fact stays, so
 // that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
@@ -37,6 +38,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	})
 	if err == nil {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
+	}
+	if err == nil {
+		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
 	}
 	if err == nil {
 		err = db.cool(ctx, at)

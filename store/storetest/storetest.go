@@ -18,6 +18,7 @@ import (
 type Backend interface {
 	Model
 	moderation.Floor
+	standing
 	besides
 }
 
@@ -74,7 +75,14 @@ func RunModel(t *testing.T, open func(t *testing.T) Model) {
 type onlyModel struct {
 	Model
 	moderation.Floor
+	standing
 	besides
+}
+
+type standing interface {
+	moderation.Stands
+	moderation.Register
+	RefreshStanding(context.Context, time.Time) error
 }
 
 // besides is what other parts of the program ask.

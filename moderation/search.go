@@ -202,17 +202,18 @@ func (t *shown) has(term string) bool {
 // hasDomain finds a domain, or one below it, where no longer name begins or ends around it.
 func hasDomain(text, domain string) bool {
 	text = strings.ToLower(text)
-	for {
-		before, after, found := strings.Cut(text, domain)
-		if !found {
+	for at := 0; ; at++ {
+		next := strings.Index(text[at:], domain)
+		if next < 0 {
 			return false
 		}
-		last, _ := utf8.DecodeLastRuneInString(before)
-		next, _ := utf8.DecodeRuneInString(after)
-		if !inName(last) && !inName(next) && !continues(after) {
+		at += next
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after := text[at+len(domain):]
+		first, _ := utf8.DecodeRuneInString(after)
+		if !inName(before) && !inName(first) && !continues(after) {
 			return true
 		}
-		text = after
 	}
 }
 

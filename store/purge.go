@@ -18,8 +18,8 @@ const (
 type Purged struct{ Passes, Marks, Outbox, Members, Standing int64 }
 
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts that were told
-// a day ago or are a month old, what campaigns remember longer than they should, the heat of pages that
-// nobody reads, standing decisions that ended half a year ago. The newest fact stays, so
+// a day ago or are a month old, what campaigns remember longer than they should, the heat of pages
+// that nobody reads, standing decisions that ended half a year ago. The newest fact stays, so
 // that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
@@ -40,10 +40,10 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
 	}
 	if err == nil {
-		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
+		err = db.cool(ctx, at)
 	}
 	if err == nil {
-		err = db.cool(ctx, at)
+		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
 	}
 	if err != nil {
 		return Purged{}, fmt.Errorf("purge: %w", err)

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	searchWindow = 2000 // comments that one search looks at, shared among its sites
+	searchWindow = 3000 // comments that one search looks at, shared among its sites
 	searchLeast  = 50   // at least so many of each site
 )
 

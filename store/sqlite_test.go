@@ -437,7 +437,7 @@ func TestNoHotQueryScans(t *testing.T) {
 	for name, query := range map[string]string{
 		"a lane": laneQuery, "a lane's count": countLane, "count of campaigns": countCampaigns, "what editors did": historyQuery,
 		"same e-mail": sameEmailQuery, "same network": sameNetworkQuery, "a search": searchColumns + `''` + searchWaits,
-		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": moveEnd,
+		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": movesQuery,
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
 		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
 		"standing decisions": standingsQuery, "those of a batch": standingsOfQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,

@@ -395,6 +395,13 @@ func leaseDecided(t *testing.T, b *bench) {
 	if got := groups(); !slices.Equal(got, []string{NewID(4)}) {
 		t.Errorf("after a single was decided: %v", got)
 	}
+	_, err := b.TakeLease(b.ctx, NewID(1), sari, Start)
+	must(t, err)
+	_, err = b.Rule(b.ctx, moderation.Ruling{To: moderation.IsSpam, Apart: []string{NewID(1)}}, sari, "b9", nil, Start)
+	must(t, err)
+	if got := groups(); !slices.Equal(got, []string{NewID(4)}) {
+		t.Errorf("after the one that named it was spared: %v", got)
+	}
 }
 
 func factLog(t *testing.T, b *bench) {

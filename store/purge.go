@@ -9,16 +9,17 @@ import (
 )
 
 const (
-	outboxLife = 30 * 24 * time.Hour // of facts that nobody fetched
+	outboxLife = 30 * 24 * time.Hour // of facts that all have followed, of followers that never ask, of dead letters
 	markGrace  = time.Minute         // clocks of replicas differ
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox, Members int64 }
+type Purged struct{ Passes, Marks, Outbox, Deliveries, Members int64 }
 
-// Purge drops what has no use any more: expired passes and challenge marks, facts that were told
-// or are a month old, what campaigns remember longer than they should. The newest fact stays, so
-// that its number is not given again.
+// Purge drops what has no use any more: expired passes and challenge marks, facts a month old that
+// everybody has followed, announcements that were given up a month ago or that nobody has come for
+// since, what campaigns remember longer than they should. The newest fact stays, so that its number
+// is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
 		p.Passes, err = w.changed(`DELETE FROM pass WHERE expires_at <= $1`, micros(at))
@@ -26,8 +27,7 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 			p.Marks, err = w.changed(`DELETE FROM spent WHERE expires_at <= $1`, micros(at.Add(-markGrace)))
 		}
 		if err == nil {
-			p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox)
-				AND (at < $1 OR sent_at IS NOT NULL AND id <= (SELECT outbox FROM campaign_position))`, micros(at.Add(-outboxLife)))
+			err = w.purgeOutbox(&p, micros(at.Add(-outboxLife)))
 		}
 		return p, err
 	})
@@ -38,4 +38,18 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		return Purged{}, fmt.Errorf("purge: %w", err)
 	}
 	return purged, nil
+}
+
+// purgeOutbox drops what was told, and forgets followers that do not ask any more: they would keep
+// everything for ever.
+func (w *writer) purgeOutbox(p *Purged, before int64) error {
+	err := w.exec(`DELETE FROM announce_position WHERE seen_at < $1`, before)
+	if err == nil {
+		p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox) AND at < $1
+			AND id <= (SELECT outbox FROM campaign_position) AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id)`, before)
+	}
+	if err == nil {
+		p.Deliveries, err = w.changed(`DELETE FROM announce_delivery WHERE dead_at < $1 OR dead_at IS NULL AND next_at < $1`, before)
+	}
+	return err
 }

@@ -33,6 +33,7 @@ type Config struct {
 	Limits    Limits    `yaml:"limits"`
 	Policy    Policy    `yaml:"policy"`
 	Rules     Rules     `yaml:"rules"`
+	Announce  Announce  `yaml:"announce" change:"restart"`
 	Log       Log       `yaml:"log"`
 }
 

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -45,6 +46,7 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 		}
 	}
 	r.together(c)
+	r.announce(&c.Announce)
 	return c, r, r.faults.err()
 }
 
@@ -126,7 +128,9 @@ func (r *reader) variable(l leaf, name, text string) {
 	place := Fault{File: name}
 	r.places[l.path] = place
 	var errs []error
-	if l.isList() {
+	if l.isGroups() {
+		errs = []error{errors.New("is a list of groups, which a file alone can hold")}
+	} else if l.isList() {
 		errs = l.setAll(strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' }))
 	} else {
 		errs = []error{l.set(text)}

@@ -97,6 +97,8 @@ var kinds = map[string]func(string) error{
 	"origin":   origin,
 	"redis":    redisURL,
 	"folder":   folder,
+	"zone":     zone,
+	"webhook":  webhookURL,
 }
 
 func needed(s string) error {

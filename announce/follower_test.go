@@ -41,7 +41,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{DB: db, t: t, at: storetest.Start.Add(time.Hour)}
 	d.Follower = Follower{Name: "webhook", Outbox: db, Kinds: []moderation.FactKind{moderation.FactReceived, moderation.FactDecided}, Wait: window,
 		Plan: func(_ context.Context, f moderation.Fact) ([]moderation.Delivery, error) {
-			return []moderation.Delivery{{Target: "hook", Event: newEvent()}}, nil
+			return []moderation.Delivery{{Target: "hook", Event: newID()}}, nil
 		}}
 	d.follow()
 	return d
@@ -54,7 +54,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func newEvent() string { return uuid.Must(uuid.NewV7()).String() }
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func (d *desk) comment(n int) string {
 	d.t.Helper()
@@ -67,7 +67,12 @@ func (d *desk) comment(n int) string {
 
 func (d *desk) rule(to moderation.State, ids ...string) (batch string) {
 	d.t.Helper()
-	settled, err := d.Rule(d.t.Context(), moderation.Ruling{IDs: ids, To: to}, sari, uuid.NewString(), nil, d.at)
+	return d.ruleFrom("", to, ids...)
+}
+
+func (d *desk) ruleFrom(from, to moderation.State, ids ...string) (batch string) {
+	d.t.Helper()
+	settled, err := d.Rule(d.t.Context(), moderation.Ruling{IDs: ids, From: from, To: to}, sari, uuid.NewString(), nil, d.at)
 	must(d.t, err)
 	return settled.Batch
 }

@@ -16,7 +16,7 @@ const (
 // Purged counts what is gone.
 type Purged struct{ Passes, Marks, Outbox, Deliveries, Members int64 }
 
-// Purge drops what has no use any more: expired passes and challenge marks, facts a month old that
+// Purge drops what has no use any more: expired passes, leases and challenge marks, facts a month old that
 // everybody has followed, announcements that were given up a month ago or that nobody has come for
 // since, what campaigns remember longer than they should. The newest fact stays, so that its number
 // is not given again.
@@ -28,6 +28,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		}
 		if err == nil {
 			err = w.purgeOutbox(&p, micros(at.Add(-outboxLife)))
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM lease WHERE until <= $1`, micros(at))
 		}
 		return p, err
 	})

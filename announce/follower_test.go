@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -27,6 +28,8 @@ type desk struct {
 }
 
 const window = 10 * time.Minute
+
+var silent = slog.New(slog.DiscardHandler)
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
@@ -99,7 +102,7 @@ func (d *desk) follow() {
 func (d *desk) told() (states []string) {
 	d.t.Helper()
 	d.follow()
-	s := &Sender{Target: "hook", Post: d.DB, Send: func(_ context.Context, all []moderation.Delivery, _ time.Time) error {
+	s := &Sender{Target: "hook", Post: d.DB, Log: silent, Send: func(_ context.Context, all []moderation.Delivery, _ time.Time) error {
 		states = append(states, string(all[0].Fact.To))
 		return nil
 	}}

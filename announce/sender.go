@@ -38,6 +38,7 @@ type Sender struct {
 	// Send tells them; nil means that they arrived. It gets at most Batch of them, all or none.
 	Send  func(ctx context.Context, all []moderation.Delivery, at time.Time) error
 	Batch int                       // 0 is one
+	Gap   time.Duration             // between two that arrive
 	Open  func(time.Time) time.Time // when it may send next; at or before the time given is now. Nil is always
 	Log   *slog.Logger              // nil is slog.Default()
 
@@ -67,7 +68,7 @@ func (s *Sender) Step(ctx context.Context, at time.Time) (int, error) {
 	err = s.Send(ctx, all, at)
 	switch {
 	case err == nil:
-		s.failures, s.pause = 0, time.Time{}
+		s.failures, s.pause = 0, at.Add(s.Gap)
 		err = s.Post.Delivered(ctx, all, at)
 	case ctx.Err() != nil:
 		return 0, ctx.Err() // the claim runs out and another one tries again

@@ -89,7 +89,7 @@ func newHooked(t *testing.T, change func(*Webhook)) *hooked {
 		change(&w)
 	}
 	d.Plan = func(_ context.Context, f moderation.Fact) ([]moderation.Delivery, error) { return w.Plan(f), nil }
-	return &hooked{d, h, &Sender{Target: w.Target(), Post: d.DB, Send: w.Send}}
+	return &hooked{d, h, &Sender{Target: w.Target(), Post: d.DB, Send: w.Send, Log: silent}}
 }
 
 // run lets time pass in steps of a minute.
@@ -285,7 +285,7 @@ func TestTheReceiverSaysWhenToComeBack(t *testing.T) {
 	d.pass(window)
 	d.follow()
 	calls := 0
-	s := &Sender{Target: "hook", Post: d.DB, Send: func(context.Context, []moderation.Delivery, time.Time) error {
+	s := &Sender{Target: "hook", Post: d.DB, Log: silent, Send: func(context.Context, []moderation.Delivery, time.Time) error {
 		calls++
 		return retryAfter(http.Header{"Retry-After": {"600"}}, errors.New("the receiver answered 429"))
 	}}

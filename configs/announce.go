@@ -39,9 +39,10 @@ func (w Webhook) Key() []byte {
 
 // Telegram is the chat that hears of what needs a person. Without a token nobody is told.
 type Telegram struct {
-	Token string `yaml:"token" kind:"secret"`
-	Chat  string `yaml:"chat"`
-	API   string `yaml:"api" kind:"origin"`
+	Token    string `yaml:"token" kind:"secret"`
+	Chat     string `yaml:"chat"`
+	Language string `yaml:"language" words:"id en"`
+	API      string `yaml:"api" kind:"origin"`
 }
 
 // Allowed lists the networks that announcements may reach although they are not public.

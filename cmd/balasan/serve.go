@@ -79,22 +79,23 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 
 // service is the program while it runs: what requests meet and what can be changed meanwhile.
 type service struct {
-	log    *slog.Logger
-	level  *slog.LevelVar
-	files  *fsnotify.Watcher
-	hangup chan os.Signal
-	cfg    configs.Config
-	load   func() (configs.Config, error)
-	db     *store.DB
-	limits *limits.Limits
-	marks  *captcha.Fallback // nil without Redis
-	rules  *rules.Live
-	ties   *campaign.Ties
-	taught *learn.Sites
-	health *health
-	seat   *seat
-	meter  *meter
-	app    *fiber.App
+	log     *slog.Logger
+	level   *slog.LevelVar
+	files   *fsnotify.Watcher
+	hangup  chan os.Signal
+	cfg     configs.Config
+	load    func() (configs.Config, error)
+	db      *store.DB
+	limits  *limits.Limits
+	marks   *captcha.Fallback // nil without Redis
+	rules   *rules.Live
+	ties    *campaign.Ties
+	taught  *learn.Sites
+	health  *health
+	seat    *seat
+	tellers *tellers
+	meter   *meter
+	app     *fiber.App
 }
 
 // wire builds all rooms. This screen is the whole of it.
@@ -114,6 +115,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	}
 	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter()}
 	s.rules.Swap(set)
+	s.tellers = newTellers(cfg, h.db, log)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
@@ -169,6 +171,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.announce(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()

@@ -69,4 +69,3 @@ func (s *service) announce(ctx context.Context) {
 	}
 	all.Wait()
 }
-

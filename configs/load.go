@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -47,8 +48,15 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 	}
 	r.together(c)
 	r.announce(&c.Announce)
+	if c.Rules.Dir == "" {
+		c.Rules.Dir = filepath.Join(c.Data, OwnRules)
+	}
 	return c, r, r.faults.err()
 }
+
+// OwnRules is the folder of the operator's own rules in the data folder, unless rules.dir names
+// another one. It need not exist.
+const OwnRules = "own"
 
 func newReader(name string, all []leaf) *reader {
 	r := &reader{name: name, leaves: map[string]leaf{}, places: map[string]Fault{}}

@@ -51,7 +51,8 @@ type Print struct {
 	Ties    []Tie // each once
 	Sketch  Sketch
 	Doubted bool // the judge did not think it likely good
-	Excused bool // a signal speaks for it, or it seems to complain about what it quotes
+	Objects bool // it seems to quote, or to complain about what it quotes
+	Excused bool // it objects, or a signal or the whole verdict speaks for it
 }
 
 // Found is a tie that an earlier comment has, too.

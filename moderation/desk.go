@@ -120,6 +120,7 @@ type Ledger interface {
 	Gatherings
 	Decisions
 	Floor
+	Stands
 }
 
 // Decisions are what people decided, and what there is to decide.
@@ -146,6 +147,7 @@ type Decisions interface {
 type Desk struct {
 	Ledger Ledger
 	NewID  func() string // UUIDv7
+	Tying  Tying         // tells what look-alikes are known by
 }
 
 // Queue lists what the editor may read.
@@ -181,13 +183,17 @@ func (d Desk) Decide(ctx context.Context, by Editor, r Ruling) (Settled, error) 
 	return settled, verdictOn(settled, err)
 }
 
-// Undo takes a whole batch back; it is one more decision.
+// Undo takes a whole batch back, and the standing decisions that were made of it; it is one more
+// decision.
 func (d Desk) Undo(ctx context.Context, by Editor, batch string) (Settled, error) {
 	sites, err := allowed(by, ToDecide)
 	if err != nil {
 		return Settled{}, err
 	}
 	settled, err := d.Ledger.Undo(ctx, batch, by, d.NewID(), sites, time.Now())
+	if err == nil && len(settled.Changed) > 0 {
+		err = d.retract(ctx, by, batch)
+	}
 	return settled, verdictOn(settled, err)
 }
 
@@ -272,11 +278,13 @@ func (r Ruling) check() error {
 		return fault("to", FaultUnknown)
 	case r.From != "" && !r.From.Valid(), r.From == r.To:
 		return fault("from", FaultUnknown)
-	case len([]rune(r.Note)) > MaxNote || hasForbidden(r.Note, "\n\t"):
+	case !noteFits(r.Note):
 		return &Problem{Code: Invalid, Fields: []FieldFault{{"note", FaultTooLong, MaxNote}}}
 	}
 	return nil
 }
+
+func noteFits(note string) bool { return len([]rune(note)) <= MaxNote && !hasForbidden(note, "\n\t") }
 
 // Expects tells whether a comment in this state is what the ruling was made about.
 func (r Ruling) Expects(s State) bool {

@@ -109,6 +109,9 @@ func (w *writer) keep(c *commentRow) (moderation.Receipt, error) {
 		err = w.exec(publishMore, c.Site, c.Page, 1)
 	}
 	if err == nil {
+		err = w.noteStops(c)
+	}
+	if err == nil {
 		err = w.announce(fact{"received", c.Site, c.ID, "", c.State, micros(c.At)})
 	}
 	return moderation.Receipt{ID: c.ID, ReceivedAt: fromMicros(micros(c.At))}, err

@@ -14,12 +14,12 @@ const (
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox, Deliveries, Members int64 }
+type Purged struct{ Passes, Marks, Outbox, Deliveries, Members, Standing int64 }
 
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts a month old that
 // everybody has followed, announcements that were given up a month ago or that nobody has come for
-// since, what campaigns remember longer than they should. The newest fact stays, so that its number
-// is not given again.
+// since, what campaigns remember longer than they should, standing decisions that ended half a year ago. The
+// newest fact stays, so that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
 		p.Passes, err = w.changed(`DELETE FROM pass WHERE expires_at <= $1`, micros(at))
@@ -36,6 +36,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	})
 	if err == nil {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
+	}
+	if err == nil {
+		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
 	}
 	if err != nil {
 		return Purged{}, fmt.Errorf("purge: %w", err)

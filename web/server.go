@@ -75,6 +75,7 @@ func (s *Server) App() *fiber.App {
 	})
 	app.Server().Handler = anyMethod(app.Server().Handler)
 	app.Server().HeaderReceived = room
+	app.Server().KeepHijackedConns = true // live updates take their connections with them
 	app.Use(s.door())
 	app.All(wrongMethodPath, s.nowhere)
 	s.threadRoutes(app) // cached: they set a deadline only when they must ask the store

@@ -61,10 +61,10 @@ func (t *tellers) planWebhooks(_ context.Context, f moderation.Fact) (all []mode
 // another one.
 func (s *service) announce(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, f := range s.tellers.followers {
+	for _, f := range s.told.followers {
 		all.Go(func() { announce.Run(ctx, s.db.Busy, s.log, f.Step) })
 	}
-	for _, sender := range s.tellers.senders {
+	for _, sender := range s.told.senders {
 		all.Go(func() { announce.Run(ctx, s.db.Busy, s.log, sender.Step) })
 	}
 	all.Wait()

@@ -79,23 +79,25 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 
 // service is the program while it runs: what requests meet and what can be changed meanwhile.
 type service struct {
-	log     *slog.Logger
-	level   *slog.LevelVar
-	files   *fsnotify.Watcher
-	hangup  chan os.Signal
-	cfg     configs.Config
-	load    func() (configs.Config, error)
-	db      *store.DB
-	limits  *limits.Limits
-	marks   *captcha.Fallback // nil without Redis
-	rules   *rules.Live
-	ties    *campaign.Ties
-	taught  *learn.Sites
-	health  *health
-	seat    *seat
-	tellers *tellers
-	meter   *meter
-	app     *fiber.App
+	log    *slog.Logger
+	level  *slog.LevelVar
+	files  *fsnotify.Watcher
+	hangup chan os.Signal
+	asked  chan chan error // for a reload at once
+	cfg    configs.Config
+	load   func() (configs.Config, error)
+	db     *store.DB
+	limits *limits.Limits
+	marks  *captcha.Fallback // nil without Redis
+	rules  *rules.Live
+	ties   *campaign.Ties
+	taught *learn.Sites
+	health *health
+	seat   *seat
+	told   *tellers
+	meter  *meter
+	live   *web.Live
+	app    *fiber.App
 }
 
 // wire builds all rooms. This screen is the whole of it.
@@ -113,9 +115,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter()}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
-	s.tellers = newTellers(cfg, h.db, log)
+	s.told = newTellers(cfg, h.db, log)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
@@ -127,14 +129,24 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	challenges := captcha.Challenges{Keys: challengeKeys, Marks: marks, Life: cfg.Challenge.Life}
 	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
 
+	desk := moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties}
+	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
-			Judge: moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}}},
+			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: time.Local}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
+		Queue: web.Queue{
+			Desk:     desk,
+			Accounts: h.accounts,
+			Sites:    h.db.Sites,
+			Undo:     fold.Reading,
+			Live:     s.live,
+			Rules:    newRulebook(s),
+		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),
@@ -170,8 +182,10 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.watchHealth(ctx); return nil })
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
+	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
 	group.Go(func() error { s.announce(ctx); return nil })
+	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -222,7 +236,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing)
 		}
 		select {
 		case <-ctx.Done():

@@ -15,6 +15,13 @@ import (
 
 // deskContract is what serves the desk.
 var deskContract = map[string]func(*testing.T, *bench){
+	"look-alikes are refused where and while that holds":        standingAlike,
+	"a banned sender is known by keyed hashes":                  standingBan,
+	"standing decisions are listed, those in force first":       standingList,
+	"what a standing decision stopped is counted and listed":    standingStopped,
+	"what editors refused of a batch or a campaign":             standingRefused,
+	"there is an end to standing decisions":                     standingRoom,
+	"a bit that honest people use refuses nobody":               standingCommon,
 	"a comment waits in the lane of its verdict":                laneOfVerdict,
 	"what a campaign holds waits in its lane":                   laneOfCampaign,
 	"what is taken out of a campaign waits alone for good":      laneApart,

@@ -17,6 +17,7 @@ import (
 type Backend interface {
 	Model
 	moderation.Floor
+	standing
 	facts
 }
 
@@ -73,7 +74,14 @@ func RunModel(t *testing.T, open func(t *testing.T) Model) {
 type onlyModel struct {
 	Model
 	moderation.Floor
+	standing
 	facts
+}
+
+type standing interface {
+	moderation.Stands
+	moderation.Register
+	RefreshStanding(context.Context, time.Time) error
 }
 
 type facts interface {

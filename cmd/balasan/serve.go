@@ -146,6 +146,8 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Undo:     fold.Reading,
 			Live:     s.live,
 			Rules:    newRulebook(s),
+			Feed:     web.Feed{Keys: h.accounts, Newest: h.db.Newest},
+			Told:     h.db,
 		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),

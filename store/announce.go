@@ -74,15 +74,17 @@ func scanDelivery(rows *sql.Rows) (moderation.Delivery, error) {
 	return d, err
 }
 
+// dueQuery finds what may be tried now. The parameters are $1 target, $2 time and $3 limit.
+const dueQuery = `SELECT ` + deliveryColumns + ` FROM announce_delivery AS d
+	WHERE target = $1 AND next_at <= $2 AND dead_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM announce_delivery AS e WHERE e.target = d.target AND e.ref = d.ref AND e.comment = d.comment AND e.id < d.id AND e.dead_at IS NULL)
+		AND NOT EXISTS (SELECT 1 FROM announce_target WHERE target = $1 AND off_at <> 0)
+	ORDER BY next_at, id LIMIT $3`
+
 // Claim hands out deliveries of a target that are due and keeps them from everybody else until a
 // time. Of those with the same ref and comment it knows the first alone, so that their order
 // holds. A target that is off gets none.
 func (db *DB) Claim(ctx context.Context, target string, limit int, at, until time.Time) ([]moderation.Delivery, error) {
-	due := `SELECT ` + deliveryColumns + ` FROM announce_delivery AS d
-		WHERE target = $1 AND next_at <= $2 AND dead_at IS NULL
-			AND NOT EXISTS (SELECT 1 FROM announce_delivery AS e WHERE e.target = d.target AND e.ref = d.ref AND e.comment = d.comment AND e.id < d.id AND e.dead_at IS NULL)
-			AND NOT EXISTS (SELECT 1 FROM announce_target WHERE target = $1 AND off_at <> 0)
-		ORDER BY next_at, id LIMIT $3`
 	waits := 0
 	err := db.row(ctx, `SELECT EXISTS (SELECT 1 FROM announce_delivery WHERE target = $1 AND next_at <= $2 AND dead_at IS NULL)`,
 		[]any{target, micros(at)}, &waits)
@@ -90,7 +92,7 @@ func (db *DB) Claim(ctx context.Context, target string, limit int, at, until tim
 		return nil, err
 	}
 	all, err := write(ctx, db, func(w *writer) (all []moderation.Delivery, err error) {
-		err = w.each(due, []any{target, micros(at), limit}, func(rows *sql.Rows) error {
+		err = w.each(dueQuery, []any{target, micros(at), limit}, func(rows *sql.Rows) error {
 			d, err := scanDelivery(rows)
 			all = append(all, d)
 			return err

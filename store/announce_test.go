@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,5 +81,57 @@ func TestOnlyOneOfTwoProcessesLeaves(t *testing.T) {
 	reaches, err := db.Reaches(t.Context())
 	if err != nil || len(reaches) != 1 || reaches[0].Waiting != 1 {
 		t.Errorf("%+v %v", reaches, err)
+	}
+}
+
+func TestWhatCameLastIsRead(t *testing.T) {
+	db := openSite(t)
+	for n := range 4 {
+		c := storetest.Comment(n)
+		if n == 1 {
+			c.Verdict.Outcome = moderation.Approve
+		}
+		keep(t, db, c)
+	}
+	if _, err := db.Rule(t.Context(), moderation.Ruling{IDs: []string{storetest.NewID(3)}, To: moderation.IsSpam}, owner, "b", nil, storetest.Start); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		sites []string
+		lane  moderation.Lane
+		limit int
+		want  []int
+	}{
+		"all": {nil, "", 10, []int{2, 1, 0}}, "two": {nil, "", 2, []int{2, 1}}, "good": {nil, moderation.LooksGood, 10, []int{1}},
+		"campaigns": {nil, moderation.InCampaign, 10, nil}, "another site": {[]string{"kota"}, "", 10, nil},
+	} {
+		all, err := db.Newest(t.Context(), c.sites, c.lane, c.limit)
+		if err != nil || len(all) != len(c.want) {
+			t.Fatalf("%s: %d %v", name, len(all), err)
+		}
+		for i, n := range c.want {
+			if all[i].ID != storetest.NewID(n) {
+				t.Errorf("%s: %s at %d", name, all[i].ID, i)
+			}
+		}
+	}
+}
+
+func TestAnnouncementsAreFoundByTheirIndices(t *testing.T) {
+	db := openSite(t)
+	for name, query := range map[string]string{"what is due": dueQuery, "what came last": newestOf} {
+		args := make([]any, strings.Count(query, "LIMIT")+2)
+		err := db.each(t.Context(), "EXPLAIN QUERY PLAN "+query, args, func(rows *sql.Rows) error {
+			var id, parent, unused int
+			var step string
+			err := rows.Scan(&id, &parent, &unused, &step)
+			if strings.HasPrefix(step, "SCAN ") && step != "SCAN newest" || step == "USE TEMP B-TREE FOR ORDER BY" {
+				t.Errorf("%s: %s", name, step)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

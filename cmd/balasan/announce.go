@@ -69,3 +69,14 @@ func (s *service) announce(ctx context.Context) {
 	}
 	all.Wait()
 }
+
+// undelivered sums up what waits and what was given up, for the figures.
+func (s *service) undelivered() (waiting, dead float64) {
+	ctx, cancel := context.WithTimeout(context.Background(), probeLimit)
+	defer cancel()
+	all, _ := s.db.Reaches(ctx) // a database that is away is told elsewhere
+	for _, r := range all {
+		waiting, dead = waiting+float64(r.Waiting), dead+float64(r.Dead)
+	}
+	return waiting, dead
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"balasan/announce"
+	"balasan/moderation"
 	"balasan/web"
 )
 
@@ -149,6 +150,7 @@ func (e *exam) webhooks(ctx context.Context) {
 		e.skip(check, "none configured")
 	}
 	for _, w := range t.webhooks {
+		e.knownSites(ctx, w.Sites)
 		if !e.send {
 			e.reached(ctx, check, w.Target())
 			continue
@@ -158,6 +160,15 @@ func (e *exam) webhooks(ctx context.Context) {
 			continue
 		}
 		e.ok(check, "%s took a signed test event", w.Target())
+	}
+}
+
+// knownSites finds sites that a webhook names and nobody made: it would hear nothing of them.
+func (e *exam) knownSites(ctx context.Context, ids []string) {
+	for _, id := range ids {
+		if _, err := e.db.Site(ctx, id); moderation.CodeOf(err) == moderation.NotFound && err != nil {
+			e.bad("webhook", "there is no site "+id, "correct sites of the webhook; balasan site list shows them")
+		}
 	}
 }
 

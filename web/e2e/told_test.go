@@ -67,6 +67,9 @@ func TestWhatHappensIsTold(t *testing.T) {
 			t.Errorf("%s stands in %s", personal, hook.raw)
 		}
 	}
+	if list, dead := in.run("announce", "list"), in.run("announce", "dead"); !strings.Contains(list, "off since") || !strings.Contains(dead, "(410)") {
+		t.Errorf("the commands say\n%s\n%s", list, dead)
+	}
 	for _, r := range replies {
 		in.submit(r.name, r.body)
 	}

@@ -15,7 +15,6 @@ import (
 type Announce struct {
 	Wait     time.Duration `yaml:"wait" range:"0s..24h"`
 	Quiet    Quiet         `yaml:"quiet"`
-	TimeZone string        `yaml:"time_zone" kind:"zone"`
 	Networks []Network     `yaml:"networks"`
 	Webhooks []Webhook     `yaml:"webhooks"`
 	Telegram Telegram      `yaml:"telegram"`
@@ -46,22 +45,7 @@ type Telegram struct {
 }
 
 // Allowed lists the networks that announcements may reach although they are not public.
-func (a Announce) Allowed() []netip.Prefix {
-	list := make([]netip.Prefix, len(a.Networks))
-	for i, n := range a.Networks {
-		list[i] = n.Prefix
-	}
-	return list
-}
-
-// Zone is where the quiet hours are read.
-func (a Announce) Zone() *time.Location {
-	zone, err := time.LoadLocation(a.TimeZone)
-	if err != nil {
-		return time.UTC // Load has looked
-	}
-	return zone
-}
+func (a Announce) Allowed() []netip.Prefix { return prefixes(a.Networks) }
 
 // Quiet are hours of each day in minutes after midnight, the end not included; they may reach over
 // midnight. The zero value is none.
@@ -101,13 +85,6 @@ func (q Quiet) Open(t time.Time, zone *time.Location) time.Time {
 		return t
 	}
 	return local.Truncate(time.Minute).Add(time.Duration(length-since) * time.Minute)
-}
-
-func zone(s string) error {
-	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
-		return errors.New("must be a time zone such as Asia/Jakarta")
-	}
-	return nil
 }
 
 func webhookURL(s string) error {

@@ -38,7 +38,6 @@ func TestWebhooksAreReadFromAFile(t *testing.T) {
 func TestFaultsOfWebhooksAreToldWithTheirLinesAndWithoutSecrets(t *testing.T) {
 	_, faults := load(t, `announce:
   quiet: 21:00
-  time_zone: Asia/Jakartaa
   webhooks:
     - {url: "ftp://a.example", secret: whsec_c2hvcnQ=, evnts: []}
     - secret: `+hookSecret+`
@@ -50,12 +49,11 @@ func TestFaultsOfWebhooksAreToldWithTheirLinesAndWithoutSecrets(t *testing.T) {
 `, "BALASAN_ANNOUNCE_WEBHOOKS=https://x.example")
 	for _, want := range []string{
 		`my.yaml:2:10: "announce.quiet" must be two times`,
-		`my.yaml:3:14: "announce.time_zone" must be a time zone`,
-		`my.yaml:5:13: "announce.webhooks[0].url" must be an address`,
-		`my.yaml:5:40: "announce.webhooks[0].secret" must be whsec_`,
+		`my.yaml:4:13: "announce.webhooks[0].url" must be an address`,
+		`my.yaml:4:40: "announce.webhooks[0].secret" must be whsec_`,
 		`there is no setting "announce.webhooks[0].evnts"; did you mean "announce.webhooks[0].events"?`,
 		`"announce.webhooks[1].url" must not be empty`,
-		`my.yaml:7:16: "announce.webhooks[1].events" must be one of received, approved, spam, trashed, pending; did you mean "approved"?`,
+		`my.yaml:6:16: "announce.webhooks[1].events" must be one of received, approved, spam, trashed, pending; did you mean "approved"?`,
 		`"announce.webhooks[2].secret" is needed`,
 		`"announce.webhooks[3]" holds settings of its own`,
 		`"announce.telegram" needs both token and chat`,

@@ -142,6 +142,13 @@ func origin(s string) error {
 	return nil
 }
 
+func zone(s string) error {
+	if _, err := time.LoadLocation(s); err != nil || s == "" || s == "Local" {
+		return errors.New("must be the name of a time zone, such as Asia/Jakarta, Asia/Makassar, Asia/Jayapura or UTC")
+	}
+	return nil
+}
+
 // folder takes none, or one that can be read now.
 func folder(s string) error {
 	if s == "" {

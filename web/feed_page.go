@@ -52,6 +52,6 @@ func (s *Server) showFeed(c *fiber.Ctx, who caller, view feedView) error {
 	view.Page, view.Name = staffPage(who.lang, "feed.title"), who.Name
 	view.Has = !key.CreatedAt.IsZero()
 	view.Made, view.Seen, view.Ends = ago(who.lang, key.CreatedAt), ago(who.lang, key.SeenAt), ago(who.lang, key.ExpiresAt)
-	view.Unused = key.SeenAt.Equal(key.CreatedAt)
+	view.Unused = !key.SeenAt.After(key.CreatedAt)
 	return render(c, fiber.StatusOK, "feed", view)
 }

@@ -42,7 +42,7 @@ func newTellers(cfg configs.Config, db *store.DB, log *slog.Logger) *tellers {
 	}
 	t.telegram = &announce.Telegram{API: a.Telegram.API, Token: a.Telegram.Token, Chat: a.Telegram.Chat, Language: a.Telegram.Language,
 		Queue: cfg.Origin() + "/queue", SiteName: siteName, Groups: db, Client: client, NewID: newID}
-	open := func(at time.Time) time.Time { return a.Quiet.Open(at, a.Zone()) }
+	open := func(at time.Time) time.Time { return a.Quiet.Open(at, cfg.Zone()) }
 	t.senders = append(t.senders, &announce.Sender{Target: t.telegram.Target(), Post: db, Send: t.telegram.Send,
 		Batch: announce.TelegramBatch, Gap: time.Minute, Open: open, Log: log})
 	t.followers = append(t.followers, announce.Follower{Name: t.telegram.Target(), Outbox: db, Wait: time.Minute, // campaigns are gathered by then

@@ -44,14 +44,11 @@ func (e *exam) ask(ctx context.Context, base, host string) (seen web.Seen, answe
 // instance asks the running program where it listens, past any proxy.
 func (e *exam) instance(ctx context.Context) {
 	const check = "instance"
-	host, port, err := net.SplitHostPort(e.cfg.Listen)
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
+	base, err := baseHere(e.cfg.Listen)
 	public, _ := url.Parse(e.cfg.Origin())
 	var answer *http.Response
 	if err == nil {
-		_, answer, err = e.ask(ctx, "http://"+net.JoinHostPort(host, port), public.Host)
+		_, answer, err = e.ask(ctx, base, public.Host)
 	}
 	switch {
 	case err != nil:

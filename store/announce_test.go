@@ -135,3 +135,40 @@ func TestAnnouncementsAreFoundByTheirIndices(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatNobodyComesForIsForgotten(t *testing.T) {
+	db, at := openSite(t), storetest.Start
+	if _, err := db.Follow(t.Context(), "webhook", at); err != nil {
+		t.Fatal(err)
+	}
+	var left []moderation.Delivery
+	fact := outboxed(t, db, 1)[0]
+	for _, target := range []string{"removed", "off", "works"} {
+		left = append(left, moderation.Delivery{Target: target, Event: target, Fact: fact})
+	}
+	if err := db.Leave(t.Context(), "webhook", 0, fact.ID, left, at); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.TurnOff(t.Context(), "off", "gone", at); err != nil {
+		t.Fatal(err)
+	}
+	works, err := db.Claim(t.Context(), "works", 1, at, at.Add(time.Minute))
+	if err != nil || len(works) != 1 {
+		t.Fatal(works, err)
+	}
+	late := at.Add(outboxLife + time.Hour)
+	if err := db.Delivered(t.Context(), works, late.Add(-time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := db.Purge(t.Context(), late); err != nil || gone.Deliveries != 2 {
+		t.Errorf("purged %+v %v", gone, err)
+	}
+	var kept []string
+	reaches, err := db.Reaches(t.Context())
+	for _, r := range reaches {
+		kept = append(kept, r.Target)
+	}
+	if err != nil || strings.Join(kept, " ") != "off works" {
+		t.Errorf("kept %v %v", kept, err)
+	}
+}

@@ -58,6 +58,9 @@ func (w *writer) purgeOutbox(p *Purged, before, told int64) error {
 		p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox) AND (at < $1 OR sent_at IS NOT NULL AND at < $2)
 			AND id <= (SELECT outbox FROM campaign_position) AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id)`, before, told)
 	}
+	if err == nil { // one that is off stays so
+		err = w.exec(`DELETE FROM announce_target WHERE sent_at < $1 AND failed_at < $1 AND off_at = 0`, before)
+	}
 	if err == nil {
 		p.Deliveries, err = w.changed(`DELETE FROM announce_delivery WHERE dead_at < $1 OR dead_at IS NULL AND next_at < $1`, before)
 	}

@@ -16,6 +16,7 @@ func clientAddr(peer net.Addr, forwarded [][]byte, trusted []netip.Prefix) netip
 	return walk(peerAddr(peer), bytes.Join(forwarded, []byte(",")), trusted)
 }
 
+// walk goes from the peer to the client; what it passes is trusted.
 func walk(at netip.Addr, forwarded []byte, trusted []netip.Prefix) netip.Addr {
 	hops := bytes.Split(forwarded, []byte(","))
 	for i := len(hops) - 1; i >= 0 && trusts(trusted, at); i-- {

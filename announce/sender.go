@@ -39,7 +39,7 @@ type Sender struct {
 	Send  func(ctx context.Context, all []moderation.Delivery, at time.Time) error
 	Batch int                       // 0 is one
 	Gap   time.Duration             // between two that arrive
-	Open  func(time.Time) time.Time // when it may send next; at or before the time given is now. Nil is always
+	Open  func(time.Time) time.Time // when it may send, from a time on: itself, or the end of quiet hours. Nil is always
 	Log   *slog.Logger              // nil is slog.Default()
 
 	failures int       // in a row

@@ -211,7 +211,7 @@ func (t *Telegram) Say(ctx context.Context, text string) error {
 	if err := json.Unmarshal(answered, &answer); err == nil && answer.OK {
 		return nil
 	}
-	err = fmt.Errorf("Telegram answered %d %s", status, oneLine(answer.Description, 100)) //nolint:staticcheck // a name
+	err = fmt.Errorf("the chat's server answered %d %s", status, oneLine(answer.Description, 100))
 	if s := answer.Parameters.RetryAfter; s > 0 {
 		err = &later{err, time.Duration(min(s, 24*60*60)) * time.Second}
 	}

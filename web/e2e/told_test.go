@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -47,16 +48,23 @@ func (r *receiver) count(kind string) int {
 	return len(slices.DeleteFunc(slices.Clone(r.heard), func(h string) bool { return h != kind }))
 }
 
+// hooked writes a configuration that tells these at once.
+func hooked(t *testing.T, hooks ...*receiver) (path string) {
+	text := "announce:\n  wait: 0s\n  networks: [127.0.0.1]\n  webhooks:\n"
+	for _, hook := range hooks {
+		text += fmt.Sprintf("  - {url: %s, secret: whsec_%s}\n", hook.URL, base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))))
+	}
+	path = filepath.Join(t.TempDir(), "balasan.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestWhatHappensIsTold goes from the form to a webhook, and looks at the pages about it.
 func TestWhatHappensIsTold(t *testing.T) {
 	hook, gone := newReceiver(t, 204), newReceiver(t, 410)
-	secret := "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
-	config := filepath.Join(t.TempDir(), "balasan.yaml")
-	text := fmt.Sprintf("announce:\n  wait: 0s\n  networks: [127.0.0.1]\n  webhooks:\n  - {url: %s, secret: %s}\n  - {url: %s, secret: %s}\n", hook.URL, secret, gone.URL, secret)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	in, ctx := start(t, "BALASAN_CONFIG="+config), browser(t)
+	in, ctx := start(t, "BALASAN_CONFIG="+hooked(t, hook, gone)), browser(t)
 	in.submit("Kadek", "Semoga lancar. Kami di Karanganyar siap bantu atur lalu lintas.")
 	in.eventually("a webhook hears of the comment", func() bool { return hook.count("comment.received") == 1 })
 	in.approveAll()
@@ -106,4 +114,26 @@ func (in *instance) eventually(what string, happened func() bool) {
 			in.t.Fatalf("not in 30 s: %s", what)
 		}
 	}
+}
+
+// feed makes an address for a feed reader and reads it.
+func (c *canary) feed() string {
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.in.Base+"/queue/feed", nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Origin", c.in.Base)
+	res, err := c.client.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	key := regexp.MustCompile(`blf_[\w-]+`).FindString(string(page))
+	if err != nil || key == "" {
+		c.t.Fatalf("no key: %v %s", err, page)
+	}
+	c.secrets = append(c.secrets, key)
+	_, feed := c.in.get("/queue/feed.atom?key=" + key)
+	return feed
 }

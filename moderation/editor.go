@@ -108,6 +108,7 @@ const (
 	SignInLink PassKind = "link"    // good once
 	Session    PassKind = "session" // a browser's
 	Token      PassKind = "token"   // a script's
+	FeedKey    PassKind = "feed"    // a feed reader's: reads the feed of the queue and nothing else
 )
 
 // Pass is something that an editor holds instead of a password. Only its SHA-256 is stored: the

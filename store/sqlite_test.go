@@ -425,6 +425,15 @@ func TestPurgeDropsOnlyWhatIsOver(t *testing.T) {
 		c.At = expires.Add(-outboxLife - time.Millisecond)
 		keep(t, db, c)
 	}
+	if got, err := db.Purge(t.Context(), at.Add(-time.Second)); err != nil || got != (Purged{}) {
+		t.Errorf("purged %+v %v too early", got, err)
+	}
+	_, err := write(t.Context(), db, func(w *writer) (nothing, error) {
+		return nothing{}, w.exec(`UPDATE campaign_position SET outbox = 2`) // all was followed
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got, err := db.Purge(t.Context(), at); err != nil || got != (Purged{Passes: 1, Marks: 1, Outbox: 1}) {
 		t.Errorf("purged %+v %v", got, err)
 	}

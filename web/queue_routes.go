@@ -18,6 +18,8 @@ type Queue struct {
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
 	Live     *Live                                            // tells pages what happens; nil tells nothing
 	Rules    Rulebook                                         // nil makes none
+	Feed     Feed                                             // of what waits
+	Told     Told                                             // how announcements went
 }
 
 // SignInPath is where a sign-in link leads.
@@ -66,6 +68,11 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/queue/decide", page, moderation.ToDecide, s.decideForm},
 		{post, "/queue/undo", page, moderation.ToDecide, s.undoForm},
 		{post, "/queue/reply", page, moderation.ToDecide, s.replyForm},
+		{get, "/queue/feed", page, moderation.ToRead, s.feedPage},
+		{post, "/queue/feed", page, moderation.ToRead, s.feedForm},
+		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
+		{get, "/queue/announce/log", page, moderation.ToManage, s.toldPage},
+		{post, "/queue/announce/log", page, moderation.ToManage, s.toldForm},
 		{get, "/queue/signin", page, anyone, s.signInPage},
 		{post, "/queue/signin", page, anyone, s.signInForm},
 		{get, "/queue/link/:secret", page, anyone, s.linkPage},

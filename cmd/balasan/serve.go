@@ -95,6 +95,7 @@ type service struct {
 	reads  *web.Reads
 	health *health
 	seat   *seat
+	told   *tellers
 	meter  *meter
 	live   *web.Live
 	app    *fiber.App
@@ -117,6 +118,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	}
 	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
+	s.told = newTellers(cfg, h.db, log)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
@@ -146,6 +148,8 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Undo:     fold.Reading,
 			Live:     s.live,
 			Rules:    newRulebook(s),
+			Feed:     web.Feed{Keys: h.accounts, Newest: h.db.Newest},
+			Told:     h.db,
 		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
@@ -184,6 +188,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.announce(ctx); return nil })
 	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })

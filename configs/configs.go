@@ -25,6 +25,8 @@ type Config struct {
 	PublicURL      string    `yaml:"public_url" kind:"origin" change:"restart"`
 	TrustedProxies []Network `yaml:"trusted_proxies" change:"restart"`
 	InFlight       int       `yaml:"in_flight" range:"8..65536" change:"restart"`
+	TimeZone       string    `yaml:"time_zone" kind:"zone" change:"restart"`
+	BlindChecks    float64   `yaml:"blind_checks" range:"0..10" change:"restart"`
 
 	Deadlines Deadlines `yaml:"deadlines" change:"restart"`
 	Metrics   Metrics   `yaml:"metrics" change:"restart"`
@@ -110,6 +112,15 @@ type Rules struct {
 type Log struct {
 	Level  string `yaml:"level" words:"debug info warn error"`
 	Format string `yaml:"format" words:"text json"`
+}
+
+// Zone is where the editors' days begin.
+func (c Config) Zone() *time.Location {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC // a valid set never meets this
+	}
+	return zone
 }
 
 // Proxies lists the trusted networks.

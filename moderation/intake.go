@@ -98,6 +98,7 @@ type Intake struct {
 	Digest     func(body string) uint64 // of the folded text; 0 for what should tie to nothing
 	Ties       func(Submission) []Tie   // to campaigns; nil looks up none
 	NewID      func() string            // UUIDv7
+	Blind      BlindChecks              // what editors see although the machine refuses it
 }
 
 // Receive takes a submission in. A nil error means that it is on disk.
@@ -199,6 +200,7 @@ func (in Intake) judge(s Submission, known Recollection, spent Spent) Comment {
 	c.Root = c.ID
 	c.hang(known.Parent, policy.Depth)
 	c.Verdict = in.Judge.Weigh(Case{s, known.History}, policy)
+	c.Blind = in.Blind.picks(c)
 	if s.Unsolved {
 		c.Verdict.hold(Signal{Rule: "challenge.unsolved", Reason: Text{
 			ID: "Pengirim tidak dapat menyelesaikan tantangan", EN: "The sender could not solve the challenge"}})
@@ -207,7 +209,9 @@ func (in Intake) judge(s Submission, known Recollection, spent Spent) Comment {
 		c.Verdict.hold(Signal{Rule: "limits.degraded", Reason: Text{
 			ID: "Pembatas kiriman sedang terganggu; semua ditahan", EN: "The rate limiter was degraded; everything is held"}})
 	}
-	c.State = c.Verdict.state(policy.Mode)
+	if c.State = c.Verdict.state(policy.Mode); c.Blind {
+		c.State = Pending
+	}
 	return c
 }
 

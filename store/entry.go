@@ -14,7 +14,7 @@ import (
 const entryQuery = `
 SELECT c.id, c.site, t.page, t.title, c.parent, c.root, c.depth, c.staff, c.state, c.version, c.name, c.email_sealed,
 	c.addr_sealed, c.website, c.body, c.text_digest, c.language, c.unsolved, c.form_signed, c.form_age, c.form_traps,
-	c.verdict, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, '')
+	c.verdict, c.blind, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, '')
 FROM comment c JOIN thread t ON t.id = c.thread LEFT JOIN comment p ON p.id = c.parent
 WHERE c.id = $1`
 
@@ -31,7 +31,7 @@ func (db *DB) entry(ctx context.Context, id string) (moderation.Entry, error) {
 	var r sealedRow
 	err := db.row(ctx, entryQuery, []any{id}, &e.ID, &e.Site, &e.Page, &e.PageTitle, &e.Parent, &e.Root, &e.Depth, &e.Staff,
 		&e.State, &e.Version, &e.Name, &r.email, &r.addr, &e.Website, &e.Body, &r.text, &e.Language, &e.Unsolved,
-		&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &r.key, &r.at, &e.ParentName, &e.ParentBody)
+		&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &e.Blind, &r.key, &r.at, &e.ParentName, &e.ParentBody)
 	if err != nil {
 		return e, orNotFound(err)
 	}

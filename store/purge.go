@@ -14,10 +14,10 @@ const (
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox, Members int64 }
+type Purged struct{ Passes, Marks, Outbox, Members, Tallies int64 }
 
 // Purge drops what has no use any more: expired passes and challenge marks, facts that were told
-// or are a month old, what campaigns remember longer than they should. The newest fact stays, so
+// or are a month old, counts of more than 400 days, what campaigns remember longer than they should. The newest fact stays, so
 // that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
@@ -28,6 +28,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		if err == nil {
 			p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox)
 				AND (at < $1 OR sent_at IS NOT NULL AND id <= (SELECT outbox FROM campaign_position))`, micros(at.Add(-outboxLife)))
+		}
+		if err == nil {
+			p.Tallies, err = w.changed(`DELETE FROM tally WHERE day < $1`, at.Add(-tallyLife).UTC().Format(time.DateOnly))
 		}
 		return p, err
 	})

@@ -72,6 +72,7 @@ type when struct{ ISO, Words string }
 
 // newCard says of an entry what this editor may see.
 func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
+	e = e.Shown()
 	c := card{ID: e.ID, Site: e.Site, SiteName: cmp.Or(siteName, e.Site), State: e.State, Level: cmp.Or(e.Level, e.Verdict.Level()),
 		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Page: e.Page,
 		PageTitle: cmp.Or(e.PageTitle, e.Submission.PageTitle, e.Page), ParentName: e.ParentName, ParentBody: excerpt(e.ParentBody, 180),
@@ -89,6 +90,10 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	for _, d := range e.Decided {
 		c.Decided = append(c.Decided, turn{By: cmp.Or(d.By, tr(who.lang, "queue.machine")), From: string(d.From), To: string(d.To),
 			Note: d.Note, Undo: d.Undoes != "", At: ago(who.lang, d.At)})
+	}
+	if e.Blind {
+		c.Decided = append(c.Decided, turn{By: tr(who.lang, "queue.machine"), From: string(moderation.IsSpam), To: string(moderation.Pending),
+			Note: tr(who.lang, "blind.story"), At: c.At})
 	}
 	for _, to := range []moderation.State{moderation.Approved, moderation.IsSpam, moderation.Trashed, moderation.Pending} {
 		if to != e.State {

@@ -127,6 +127,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
+			Blind: blindChecks(h),
 			Judge: moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
@@ -169,6 +170,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.tally(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -219,7 +221,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "tallies", gone.Tallies)
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,262 @@
+package moderation
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// What a tally counts. All but the acts count on the day when the comment came, so that the parts
+// of a day always add up to what came; acts count on the day when somebody acted.
+const (
+	CountCame    = "came"    // received, and how it began: held, refused, passed
+	CountNow     = "now"     // what became of it so far
+	CountAgainst = "against" // per rule that spoke against the sender
+	CountFor     = "for"     // per rule that spoke for the sender
+	CountShadow  = "shadow"  // per rule that only watched
+	CountChance  = "chance"  // what the classifier said, in tenths, and what people said
+	CountBlind   = "blind"   // blind checks and what people said of them
+	CountWork    = "work"    // act: decisions that stand, per editor and hour
+	CountUndone  = "undone"  // act: decisions that were taken back
+	CountWait    = "wait"    // act: how long a held comment waited for its first decision
+)
+
+// The parts of what is counted.
+const (
+	PartReceived  = "received"
+	PartHeld      = "held"
+	PartRefused   = "refused" // by the machine
+	PartPassed    = "passed"  // by the machine
+	PartApproved  = "approved"
+	PartWaiting   = "waiting"
+	PartSpam      = "spam"
+	PartGood      = "good"
+	PartTrashed   = "trashed"
+	PartHits      = "hits"
+	PartReversed  = "reversed" // people undid the machine's word, or took one of their own back
+	PartShown     = "shown"
+	partThousands = "sum" // of probabilities, in thousandths
+)
+
+// Cell names one count. Only what operators and editors chose stands in it, nothing of a visitor.
+type Cell struct {
+	Site string
+	Day  string // 2026-11-23, in the time zone of the tallying
+	What string
+	Name string // of the rule or the editor; empty otherwise
+	Part string
+}
+
+// act tells whether the cell counts what somebody did, on the day when they did it.
+func (c Cell) act() bool { return c.What == CountWork || c.What == CountUndone || c.What == CountWait }
+
+// Tally is counts by what they count.
+type Tally map[Cell]int
+
+// Add adds other times n and forgets what comes to nothing.
+func (t Tally) Add(other Tally, n int) {
+	for cell, count := range other {
+		if t[cell] += n * count; t[cell] == 0 {
+			delete(t, cell)
+		}
+	}
+}
+
+// Acts is the part of t that counts what somebody did.
+func (t Tally) Acts() Tally {
+	acts := Tally{}
+	for cell, n := range t {
+		if cell.act() {
+			acts[cell] = n
+		}
+	}
+	return acts
+}
+
+// Tallying says how comments are counted.
+type Tallying struct {
+	Zone   *time.Location                        // where a day begins
+	Chance func(Verdict) (spam float64, ok bool) // what the classifier said; nil knows of none
+}
+
+// Of is all that one comment counts for once these decisions, oldest first, were taken on it.
+// What one more decision changes is the difference of two of them: so each counts once, and an
+// undo takes back exactly what it undid. What editors wrote themselves counts for nothing.
+func (t Tallying) Of(c Comment, born State, log []Decision) Tally {
+	if c.Staff {
+		return nil
+	}
+	one := counting{Tally: Tally{}, cell: Cell{Site: c.Site, Day: t.Day(c.At)}}
+	story := storyOf(log)
+	one.came(born)
+	one.now(born, story)
+	one.rules(c.Verdict, story)
+	if t.Chance != nil && story.label != "" {
+		if p, ok := t.Chance(c.Verdict); ok {
+			one.chance(p, story.label)
+		}
+	}
+	if c.Blind {
+		one.add(CountBlind, "", PartShown)
+		one.said(CountBlind, "", story.label)
+	}
+	t.acts(one, c, born, story)
+	return one.Tally
+}
+
+// Day is the day of a moment where the tallying counts.
+func (t Tallying) Day(at time.Time) string { return at.In(t.zone()).Format(time.DateOnly) }
+
+func (t Tallying) zone() *time.Location {
+	if t.Zone == nil {
+		return time.UTC
+	}
+	return t.Zone
+}
+
+// acts counts what people did, each on its own day.
+func (t Tallying) acts(one counting, c Comment, born State, story story) {
+	for i, d := range story.acts {
+		one.cell.Day = t.Day(d.At)
+		if !story.stands[i] {
+			one.add(CountUndone, "", "")
+			continue
+		}
+		one.add(CountWork, d.By, d.At.In(t.zone()).Format("15"))
+		if born == Pending && story.first == i {
+			one.add(CountWait, "", strconv.Itoa(waitBin(d.At.Sub(c.At))))
+		}
+	}
+}
+
+// story is what people did to one comment and what of it stands.
+type story struct {
+	acts   []Decision // but undos
+	stands []bool     // by act
+	first  int        // that stands; -1 when none does
+	last   State      // that a person put it in; empty when the machine's word stands
+	label  State      // what people say of it: [IsSpam], [Approved] or, with neither, nothing
+	undone bool
+}
+
+// storyOf follows the log. An undo leads back to what stood before the decision in front of it.
+func storyOf(log []Decision) story {
+	s := story{first: -1}
+	top, below := []int{-1}, []int{} // what stands last after each entry; what stands below each act
+	for _, d := range log {
+		n := len(top) - 1
+		switch {
+		case d.From == d.To: // an edit or a note
+			continue
+		case d.Undoes != "":
+			top = append(top, top[max(n-1, 0)])
+			continue
+		}
+		below = append(below, top[n])
+		top = append(top, len(s.acts))
+		s.acts = append(s.acts, d)
+	}
+	s.stands = make([]bool, len(s.acts))
+	for at := top[len(top)-1]; at >= 0; at = below[at] {
+		s.stands[at], s.first = true, at
+	}
+	if at := top[len(top)-1]; at >= 0 {
+		s.last = s.acts[at].To
+	}
+	if s.last == IsSpam || s.last == Approved {
+		s.label = s.last
+	}
+	for _, stands := range s.stands {
+		s.undone = s.undone || !stands
+	}
+	return s
+}
+
+// counting adds to the cells of one comment.
+type counting struct {
+	Tally
+	cell Cell
+}
+
+func (c counting) add(what, name, part string) {
+	c.cell.What, c.cell.Name, c.cell.Part = what, name, part
+	c.Tally[c.cell]++
+}
+
+// said counts what people say; nothing when they say neither.
+func (c counting) said(what, name string, label State) {
+	switch label {
+	case IsSpam:
+		c.add(what, name, PartSpam)
+	case Approved:
+		c.add(what, name, PartGood)
+	}
+}
+
+func (c counting) came(born State) {
+	c.add(CountCame, "", PartReceived)
+	switch born {
+	case Pending:
+		c.add(CountCame, "", PartHeld)
+	case IsSpam:
+		c.add(CountCame, "", PartRefused)
+	case Approved:
+		c.add(CountCame, "", PartPassed)
+	}
+}
+
+func (c counting) now(born State, s story) {
+	state, part := born, map[State]string{Approved: PartPassed, IsSpam: PartRefused, Pending: PartWaiting, Trashed: PartTrashed}
+	if s.last != "" {
+		state, part = s.last, map[State]string{Approved: PartApproved, IsSpam: PartSpam, Pending: PartWaiting, Trashed: PartTrashed}
+	}
+	c.add(CountNow, "", part[state])
+}
+
+// rules counts each rule once for a comment, however often it spoke.
+func (c counting) rules(v Verdict, s story) {
+	reversed := s.undone || v.Outcome == Spam && s.label == Approved || v.Outcome == Approve && s.label == IsSpam
+	met := map[Cell]bool{}
+	for _, signal := range v.Signals {
+		rule := Cell{What: CountAgainst, Name: signal.Rule}
+		switch {
+		case signal.Shadow:
+			rule.What = CountShadow
+		case signal.Score < 0 || signal.Force == Approve:
+			rule.What = CountFor
+		}
+		if met[rule] {
+			continue
+		}
+		met[rule] = true
+		c.add(rule.What, rule.Name, PartHits)
+		c.said(rule.What, rule.Name, s.label)
+		if reversed {
+			c.add(rule.What, rule.Name, PartReversed)
+		}
+	}
+}
+
+// chance counts in which tenth the classifier's probability lay and what people said then.
+func (c counting) chance(p float64, label State) {
+	p = min(max(p, 0), 1)
+	tenth := strconv.Itoa(min(int(p*10), 9))
+	c.said(CountChance, tenth, label)
+	c.cell.What, c.cell.Name, c.cell.Part = CountChance, tenth, partThousands
+	c.Tally[c.cell] += int(math.Round(p * 1000))
+}
+
+// waitBin sorts a time into bins that grow by the root of two: bin n ends at 2^(n/2) seconds.
+func waitBin(d time.Duration) int {
+	if d <= time.Second {
+		return 0
+	}
+	return min(int(math.Ceil(2*math.Log2(d.Seconds()))), maxWaitBin)
+}
+
+const maxWaitBin = 60 // 34 years
+
+// waitOf is the middle of a bin.
+func waitOf(bin int) time.Duration {
+	return time.Duration(math.Exp2((float64(bin)-0.5)/2) * float64(time.Second))
+}

@@ -40,7 +40,6 @@ type Overview struct {
 	Rules    []RuleTally
 	Chance   [10]ChanceTally
 	Blind    Said
-	BlindNow int // blind checks that wait or went to the bin
 }
 
 // DayTally is what came on one day and what became of it.
@@ -70,7 +69,7 @@ func (s Said) Total() int { return s.Spam + s.Good }
 // RuleTally is how one rule did, in one of its voices.
 type RuleTally struct {
 	Rule     string
-	Voice    string // CountAgainst, CountFor or CountShadow
+	Voice    string // CountAgainst, CountFor, CountShadow or CountKindly
 	Hits     int
 	Reversed int
 	Said
@@ -78,23 +77,22 @@ type RuleTally struct {
 
 // Right is how many of the decided comments people see as the rule does.
 func (r RuleTally) Right() int {
-	if r.Voice == CountFor {
+	if r.Voice == CountFor || r.Voice == CountKindly {
 		return r.Good
 	}
 	return r.Spam
 }
 
-const (
-	readySaid  = 30   // decided comments before a shadow can be ready
-	readyRight = 0.95 // of them that it must be right about, at the lower end of what chance allows
-)
+const readyRight = 0.9 // of what a shadow would have noted, at the lower end of what chance allows
 
-// Ready tells whether a shadow has proven itself: enough was decided of what it would have
-// counted against, and it was right often enough not to owe that to chance.
+// Ready tells whether a shadow has proven itself: it was right so often, among so many, that it
+// hardly owes that to chance. That takes 35 decided comments at least.
 func (r RuleTally) Ready() bool {
 	low, _ := Wilson(r.Right(), r.Total())
-	return r.Voice == CountShadow && r.Total() >= readySaid && low >= readyRight*0.95 && r.precision() >= readyRight
+	return r.shadow() && low >= readyRight
 }
+
+func (r RuleTally) shadow() bool { return r.Voice == CountShadow || r.Voice == CountKindly }
 
 // precision is 1 where nothing is known.
 func (r RuleTally) precision() float64 {
@@ -208,7 +206,7 @@ func (o *Overview) fill(all Tally) {
 			if bin, err := strconv.Atoi(cell.Part); err == nil && bin >= 0 && bin <= maxWaitBin {
 				waits[bin] += n
 			}
-		case CountAgainst, CountFor, CountShadow:
+		case CountAgainst, CountFor, CountShadow, CountKindly:
 			at(rules, [2]string{cell.Name, cell.What}).add(cell, n)
 		case CountChance:
 			if tenth, err := strconv.Atoi(cell.Name); err == nil && tenth >= 0 && tenth < len(o.Chance) {
@@ -216,12 +214,8 @@ func (o *Overview) fill(all Tally) {
 			}
 		case CountBlind:
 			o.Blind.add(cell.Part, n)
-			if cell.Part == PartShown {
-				o.BlindNow += n
-			}
 		}
 	}
-	o.BlindNow -= o.Blind.Total()
 	o.Wait, o.Usual = medianWait(waits[:]), usual(o.Days)
 	for i := range o.Chance {
 		if n := o.Chance[i].Total(); n > 0 {
@@ -255,8 +249,8 @@ func busier(a, b *WorkTally) int {
 func worse(a, b *RuleTally) int {
 	_, right := Wilson(a.Right(), a.Total())
 	_, other := Wilson(b.Right(), b.Total())
-	last := map[string]int{CountShadow: 1}
-	return cmp.Or(cmp.Compare(last[a.Voice], last[b.Voice]), cmp.Compare(right, other), cmp.Compare(a.precision(), b.precision()),
+	last := map[bool]int{true: 1}
+	return cmp.Or(cmp.Compare(last[a.shadow()], last[b.shadow()]), cmp.Compare(right, other), cmp.Compare(a.precision(), b.precision()),
 		cmp.Compare(b.Reversed, a.Reversed), cmp.Compare(b.Hits, a.Hits), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Voice, b.Voice))
 }
 

@@ -13,7 +13,8 @@ const (
 	CountNow     = "now"     // what became of it so far
 	CountAgainst = "against" // per rule that spoke against the sender
 	CountFor     = "for"     // per rule that spoke for the sender
-	CountShadow  = "shadow"  // per rule that only watched
+	CountShadow  = "shadow"  // per rule that only watched and would have spoken against
+	CountKindly  = "kindly"  // per rule that only watched and would have spoken for
 	CountChance  = "chance"  // what the classifier said, in tenths, and what people said
 	CountBlind   = "blind"   // blind checks and what people said of them
 	CountWork    = "work"    // act: decisions that stand, per editor and hour
@@ -218,13 +219,7 @@ func (c counting) rules(v Verdict, s story) {
 	reversed := s.undone || v.Outcome == Spam && s.label == Approved || v.Outcome == Approve && s.label == IsSpam
 	met := map[Cell]bool{}
 	for _, signal := range v.Signals {
-		rule := Cell{What: CountAgainst, Name: signal.Rule}
-		switch {
-		case signal.Shadow:
-			rule.What = CountShadow
-		case signal.Score < 0 || signal.Force == Approve:
-			rule.What = CountFor
-		}
+		rule := Cell{What: voiceOf(signal), Name: signal.Rule}
 		if met[rule] {
 			continue
 		}
@@ -234,6 +229,21 @@ func (c counting) rules(v Verdict, s story) {
 		if reversed {
 			c.add(rule.What, rule.Name, PartReversed)
 		}
+	}
+}
+
+// voiceOf is the side on which a signal speaks, or would.
+func voiceOf(s Signal) string {
+	kind := s.Score < 0 || s.Force == Approve
+	switch {
+	case s.Shadow && kind:
+		return CountKindly
+	case s.Shadow:
+		return CountShadow
+	case kind:
+		return CountFor
+	default:
+		return CountAgainst
 	}
 }
 

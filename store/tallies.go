@@ -199,3 +199,9 @@ func (db *DB) Backlog(ctx context.Context, sites []string) (b moderation.Backlog
 	}
 	return b, nil
 }
+
+// Behind tells how many facts were not counted yet, to within those that were purged.
+func (db *DB) Behind(ctx context.Context) (n int64, err error) {
+	err = db.row(ctx, `SELECT coalesce((SELECT max(id) FROM outbox), 0) - outbox FROM tally_position WHERE one = 1`, nil, &n)
+	return max(n, 0), err
+}

@@ -16,6 +16,7 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Lookout  moderation.Lookout                               // the overview
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.
@@ -67,6 +68,7 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/queue/decide", true, false, s.decideForm},
 		{post, "/queue/undo", true, false, s.undoForm},
 		{post, "/queue/reply", true, false, s.replyForm},
+		{get, "/queue/overview", true, false, s.overviewPage},
 		{get, "/queue/signin", true, true, s.signInPage},
 		{post, "/queue/signin", true, true, s.signInForm},
 		{get, "/queue/link/:secret", true, true, s.linkPage},

@@ -62,6 +62,7 @@ func (m *meter) watch(s *service) {
 	gauge("limits_keys", "Senders remembered in this process.", func() float64 { return float64(s.limits.Stats().Keys) })
 	gauge("degraded", "Parts that do not work fully now; /readyz names them.",
 		func() float64 { return float64(len(s.ready(context.Background()))) })
+	m.registry.MustRegister(s.queueFigures())
 	if s.marks != nil {
 		count("challenges_fallback_total", "Challenges marked as used in the database because Redis did not answer.",
 			func() float64 { return float64(s.marks.FellBack()) })

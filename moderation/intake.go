@@ -99,6 +99,7 @@ type Intake struct {
 	Ties       func(Submission) []Tie   // to campaigns; nil looks up none
 	NewID      func() string            // UUIDv7
 	Blind      BlindChecks              // what editors see although the machine refuses it
+	Standing   Standings                // what editors refuse for a while; nil refuses nothing
 }
 
 // Receive takes a submission in. A nil error means that it is on disk.
@@ -114,7 +115,7 @@ func (in Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 	if receipt, replayed, err := in.challenge(ctx, s, known, spent); err != nil || replayed {
 		return receipt, err
 	}
-	return in.Store.Keep(ctx, in.judge(s, known, spent))
+	return in.Store.Keep(ctx, in.judge(ctx, s, known, spent))
 }
 
 // limit is the cheapest no; nonsense counts too.
@@ -194,13 +195,14 @@ func (p Policy) mustSolve(s Submission, spent Spent) bool {
 }
 
 // judge never refuses; it weighs.
-func (in Intake) judge(s Submission, known Recollection, spent Spent) Comment {
+func (in Intake) judge(ctx context.Context, s Submission, known Recollection, spent Spent) Comment {
 	policy := known.policy()
 	c := Comment{ID: in.NewID(), Submission: s, Text: in.Digest(s.Body)}
 	c.Root = c.ID
 	c.hang(known.Parent, policy.Depth)
 	c.Verdict = in.Judge.Weigh(Case{s, known.History}, policy)
 	c.Blind = in.Blind.picks(c)
+	in.stand(ctx, &c)
 	if s.Unsolved {
 		c.Verdict.hold(Signal{Rule: "challenge.unsolved", Reason: Text{
 			ID: "Pengirim tidak dapat menyelesaikan tantangan", EN: "The sender could not solve the challenge"}})
@@ -213,6 +215,20 @@ func (in Intake) judge(s Submission, known Recollection, spent Spent) Comment {
 		c.State = Pending
 	}
 	return c
+}
+
+// stand holds a comment against what editors refuse for a while. What they refuse anyway is no
+// blind check: whoever sees it would know why.
+func (in Intake) stand(ctx context.Context, c *Comment) {
+	if in.Standing == nil || c.Verdict.Outcome == Spam && !c.Blind {
+		return
+	}
+	stops := in.Standing.Stops(ctx, *c)
+	if c.Blind {
+		c.Blind = len(stops) == 0
+		return
+	}
+	c.Verdict.stop(stops)
 }
 
 // hang puts a reply below its parent, or beside it where the site's depth ends.

@@ -14,7 +14,7 @@ import (
 const entryQuery = `
 SELECT c.id, c.site, t.page, t.title, c.parent, c.root, c.depth, c.staff, c.state, c.version, c.name, c.email_sealed,
 	c.addr_sealed, c.website, c.body, c.text_digest, c.language, c.unsolved, c.form_signed, c.form_age, c.form_traps,
-	c.verdict, c.blind, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, '')
+	c.verdict, c.blind, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, ''), c.edited
 FROM comment c JOIN thread t ON t.id = c.thread LEFT JOIN comment p ON p.id = c.parent
 WHERE c.id = $1`
 
@@ -29,9 +29,10 @@ type sealedRow struct {
 func (db *DB) entry(ctx context.Context, id string) (moderation.Entry, error) {
 	var e moderation.Entry
 	var r sealedRow
+	var edited int
 	err := db.row(ctx, entryQuery, []any{id}, &e.ID, &e.Site, &e.Page, &e.PageTitle, &e.Parent, &e.Root, &e.Depth, &e.Staff,
 		&e.State, &e.Version, &e.Name, &r.email, &r.addr, &e.Website, &e.Body, &r.text, &e.Language, &e.Unsolved,
-		&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &e.Blind, &r.key, &r.at, &e.ParentName, &e.ParentBody)
+		&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &e.Blind, &r.key, &r.at, &e.ParentName, &e.ParentBody, &edited)
 	if err != nil {
 		return e, orNotFound(err)
 	}
@@ -42,6 +43,9 @@ func (db *DB) entry(ctx context.Context, id string) (moderation.Entry, error) {
 	e.Comment.PageTitle = e.PageTitle
 	if e.Version > 0 {
 		e.Decided, err = db.decisions(ctx, id)
+	}
+	if err == nil && edited > 0 {
+		e.Edits, err = db.edits(ctx, id)
 	}
 	return e, err
 }
@@ -95,11 +99,11 @@ func (db *DB) unseal(ctx context.Context, r sealedRow, c *moderation.Comment) er
 // decisions reads a comment's log, newest first.
 func (db *DB) decisions(ctx context.Context, comment string) ([]moderation.Decision, error) {
 	var all []moderation.Decision
-	err := db.each(ctx, `SELECT batch, editor, name, from_state, to_state, note, undoes, at
+	err := db.each(ctx, `SELECT batch, editor, name, from_state, to_state, note, undoes, deed, at
 		FROM decision WHERE comment = $1 ORDER BY version DESC`, []any{comment}, func(rows *sql.Rows) error {
 		d := moderation.Decision{Comment: comment}
 		var at int64
-		err := rows.Scan(&d.Batch, &d.Editor, &d.By, &d.From, &d.To, &d.Note, &d.Undoes, &at)
+		err := rows.Scan(&d.Batch, &d.Editor, &d.By, &d.From, &d.To, &d.Note, &d.Undoes, &d.Deed, &at)
 		d.At = fromMicros(at)
 		all = append(all, d)
 		return err

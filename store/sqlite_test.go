@@ -106,6 +106,10 @@ func TestNothingPersonalLiesInTheFile(t *testing.T) {
 	if _, err := db.Rule(t.Context(), moderation.Ruling{IDs: []string{c.ID}, To: moderation.Approved}, owner, "b", nil, c.At); err != nil {
 		t.Fatal(err)
 	}
+	ban := moderation.Standing{ID: "s", Kind: moderation.RefuseSender, Mark: moderation.ByBoth, Sites: []string{"desa"}, At: c.At, Until: c.At.Add(time.Hour)}
+	if err := db.Stand(t.Context(), ban, moderation.Traits{Email: c.Email, Addr: c.Addr}); err != nil {
+		t.Fatal(err)
+	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if err := db.Backup(t.Context(), copied); err != nil {
 		t.Fatal(err)
@@ -122,7 +126,8 @@ func TestNothingPersonalLiesInTheFile(t *testing.T) {
 		t.Fatal("the search would not find anything")
 	}
 	lower := bytes.ToLower(stored)
-	for _, secret := range []string{c.Email.Reveal(), strings.ToLower(c.Email.Reveal()), c.Addr.String(), moderation.Network(c.Addr).String(), "203.0.113."} {
+	for _, secret := range []string{c.Email.Reveal(), strings.ToLower(c.Email.Reveal()), c.Addr.String(), moderation.Network(c.Addr).String(),
+		moderation.Household(c.Addr).String(), "203.0.113."} {
 		m, s1, s2, d := md5.Sum([]byte(secret)), sha1.Sum([]byte(secret)), sha256.Sum256([]byte(secret)), c.Digest()
 		for _, form := range [][]byte{[]byte(secret), m[:], s1[:], s2[:], d[:]} {
 			if bytes.Contains(stored, form) || bytes.Contains(lower, []byte(hex.EncodeToString(form))) {
@@ -399,6 +404,7 @@ func TestNoHotQueryScans(t *testing.T) {
 	for name, query := range map[string]string{
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
 		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
+		"standing decisions": standingsQuery, "those of a batch": standingsOfQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,
 		"what waits": `SELECT id ` + waits.where + waits.order, "what is settled": `SELECT id ` + settled.where + settled.order,
 	} {
 		args := make([]any, strings.Count(query, "$"))
@@ -406,7 +412,7 @@ func TestNoHotQueryScans(t *testing.T) {
 			var id, parent, unused int
 			var step string
 			err := rows.Scan(&id, &parent, &unused, &step)
-			for _, table := range []string{"comment", "thread", "campaign_site", "campaign_member", "c", "t", "p", "m", "i"} {
+			for _, table := range []string{"comment", "thread", "campaign_site", "campaign_member", "standing", "standing_stop", "s", "d", "c", "t", "p", "m", "i"} {
 				if step == "SCAN "+table || strings.HasPrefix(step, "SCAN "+table+" ") || step == "USE TEMP B-TREE FOR ORDER BY" {
 					t.Errorf("%s: %s", name, step)
 				}

@@ -37,6 +37,8 @@ type DB struct {
 	keys    Keys
 	sites   siteCache
 
+	standing standingCache
+
 	stmts sync.Map // SQL text → *sql.Stmt of the readers
 }
 
@@ -75,7 +77,7 @@ func (db *DB) open(ctx context.Context) (err error) {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
 	db.writer = startWriter(conn)
-	return nil
+	return db.RefreshStanding(ctx, time.Now())
 }
 
 // Close lets the writes under way finish and closes the file.

@@ -52,7 +52,7 @@ func (db *DB) tally(ctx context.Context, tallying moderation.Tallying) (int, err
 	if err != nil {
 		return 0, err
 	}
-	_, err = write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.tally(changes, from, to, since) })
+	_, err = write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.enter(changes, from, to, since) })
 	return len(facts), err
 }
 
@@ -125,9 +125,9 @@ func (db *DB) told(ctx context.Context, id string) (*told, error) {
 	return c, err
 }
 
-// tally adds what was counted between two places of the log, unless another process did. The
+// enter adds what was counted between two places of the log, unless another process did. The
 // cells come in one order, so that nobody waits crosswise.
-func (w *writer) tally(changes moderation.Tally, from, to, since int64) error {
+func (w *writer) enter(changes moderation.Tally, from, to, since int64) error {
 	moved, err := w.changed(`UPDATE tally_position SET outbox = $2, since = $3 WHERE one = 1 AND outbox = $1`, from, to, since)
 	if err != nil || moved == 0 {
 		return err

@@ -103,11 +103,15 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	return c
 }
 
-// reasons puts the weightiest signal first and those that only watch last.
+// reasons puts what decided by itself and then the weightiest signal first, and those that only watch last.
 func reasons(lang string, e moderation.Entry) []reason {
 	var all []reason
 	for _, s := range e.Verdict.Signals {
-		all = append(all, reason{Rule: s.Rule, Score: signed(s.Score), Weight: math.Abs(s.Score), Shadow: s.Shadow,
+		weight := math.Abs(s.Score)
+		if s.Force == moderation.Spam {
+			weight = math.Inf(1)
+		}
+		all = append(all, reason{Rule: s.Rule, Score: signed(s.Score), Weight: weight, Shadow: s.Shadow,
 			Against: s.Score > 0 || s.Force == moderation.Spam, Text: withoutAddress(s.Reason.In(lang), e.Email)})
 	}
 	slices.SortStableFunc(all, func(a, b reason) int {

@@ -15,8 +15,18 @@ import (
 
 // Backend is all that the rooms may ask of a store.
 type Backend interface {
+	Model
+	moderation.Floor
+	standing
+	facts
+}
+
+// Model is what the model in memory has of a store, too: the rules of keeping and deciding, but
+// nothing that only serves the desk.
+type Model interface {
 	moderation.Store
-	moderation.Ledger
+	moderation.Gatherings
+	moderation.Decisions
 
 	moderation.Tallies
 
@@ -49,11 +59,37 @@ type Backend interface {
 
 // Run holds a backend to the contract; open gives each test an empty one.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
-	for name, test := range contract {
-		t.Run(name, func(t *testing.T) {
-			test(t, newBench(t, open(t)))
-		})
+	for _, part := range []map[string]func(*testing.T, *bench){contract, deskContract} {
+		for name, test := range part {
+			t.Run(name, func(t *testing.T) { test(t, newBench(t, open(t))) })
+		}
 	}
+}
+
+// RunModel holds a model to its part of the contract.
+func RunModel(t *testing.T, open func(t *testing.T) Model) {
+	for name, test := range contract {
+		t.Run(name, func(t *testing.T) { test(t, newBench(t, onlyModel{Model: open(t)})) })
+	}
+}
+
+// onlyModel is a backend as long as nobody asks it for what serves the desk.
+type onlyModel struct {
+	Model
+	moderation.Floor
+	standing
+	facts
+}
+
+type standing interface {
+	moderation.Stands
+	moderation.Register
+	RefreshStanding(context.Context, time.Time) error
+}
+
+type facts interface {
+	Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error)
+	LastFact(context.Context) (int64, error)
 }
 
 // Page is where comments go unless a test says otherwise.

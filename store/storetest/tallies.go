@@ -34,7 +34,7 @@ func (b *bench) tallied(sites []string) moderation.Tally {
 // tallyReplays: what was counted in any order and in any steps is what
 // counting everything anew comes to.
 func tallyReplays(t *testing.T, b *bench) {
-	model := newBench(t, memory.New())
+	model := newBench(t, onlyModel{Model: memory.New()})
 	round := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		round++

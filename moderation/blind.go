@@ -30,8 +30,8 @@ func (b BlindChecks) picks(c Comment) bool {
 }
 
 // Shown is the entry as editors may see it. While a blind check waits, its verdict looks like one
-// that doubts: reasons stand in it only as long as their sum stays below the line of spam. All
-// that leads to an editor's eyes passes through here.
+// that doubts: reasons stand in it only as long as their sum stays below the line of spam. The
+// Desk gives out nothing else; a campaign never holds a blind check.
 func (e Entry) Shown() Entry {
 	if !e.Blind || e.State != Pending {
 		return e
@@ -50,4 +50,11 @@ func (e Entry) Shown() Entry {
 	v.Score, v.Outcome = max(sum, v.Approve), Hold
 	e.Verdict, e.Level, e.Blind = v, Doubtful, false
 	return e
+}
+
+// show makes entries what editors may see of them.
+func show(all []Entry) {
+	for i, e := range all {
+		all[i] = e.Shown()
+	}
 }

@@ -1,6 +1,7 @@
 package moderation
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -95,6 +96,29 @@ func TestABlindCheckIsPublicNowhere(t *testing.T) {
 			if refused := spam == 1; c.Blind != refused || refused && (c.State != Pending || c.Verdict.Outcome != Spam) {
 				t.Errorf("%s, line %v: blind %v, %s, %s", mode, spam, c.Blind, c.State, c.Verdict.Outcome)
 			}
+		}
+	}
+}
+
+// refusing is a standing decision of an editor.
+type refusing []Signal
+
+func (r refusing) Stops(context.Context, Comment) []Signal { return r }
+
+func TestWhatEditorsRefuseForAWhileIsNoBlindCheck(t *testing.T) {
+	for name, c := range map[string]struct {
+		stops refusing
+		blind bool
+	}{"nothing stands against it": {nil, true}, "its sender is banned": {refusing{{Rule: "standing.ban", Force: Spam}}, false}} {
+		r := newRoom()
+		r.site.Policy.Approve, r.site.Policy.Spam = -1, 1
+		in := r.intake()
+		in.Blind, in.Standing = BlindChecks{Key: []byte("k"), Share: 1}, c.stops
+		if _, err := in.Receive(t.Context(), good()); err != nil {
+			t.Fatal(err)
+		}
+		if kept := r.kept[0]; kept.Blind != c.blind || kept.Blind != (kept.State == Pending) || len(kept.Verdict.Signals) != 1 {
+			t.Errorf("%s: blind %v, %s, %v", name, kept.Blind, kept.State, kept.Verdict.Signals)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -194,20 +195,33 @@ func TestABlindCheckCannotBeTold(t *testing.T) {
 			t.Errorf("%s gives it away: %s", path, page)
 		}
 	}
-	card := func(blind bool) string {
-		entry, err := h.db.Entry(t.Context(), ids[blind], nil)
+	sari := moderation.Editor{ID: "e", Name: "Sari", Roles: map[string]moderation.Role{moderation.AllSites: moderation.Owner}}
+	desk, cards := h.server.Queue.Desk, map[bool][]string{}
+	paintCard := func(e moderation.Entry) {
+		page, err := paint("queue", "card", h.server.Queue.newCard(caller{lang: "en"}, e, "Warta"))
+		doc, _ := json.Marshal(newEntryDoc("en", e))
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := paint("queue", "card", h.server.Queue.newCard(caller{lang: "en"}, entry, "Warta"))
-		doc, _ := json.Marshal(newEntryDoc("en", entry))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.ReplaceAll(string(page)+string(doc), ids[blind], "ID")
+		blind := e.ID == ids[true]
+		cards[blind] = append(cards[blind], strings.ReplaceAll(string(page)+string(doc), e.ID, "ID"))
 	}
-	if a, b := card(true), card(false); a != b {
-		t.Errorf("the cards differ:\n%s\n%s", a, b)
+	lane, err := desk.Lane(t.Context(), sari, moderation.LaneFilter{Lane: moderation.InDoubt})
+	if err != nil || len(lane.Groups) != 2 {
+		t.Fatalf("the lane of doubts has %d groups (%v)", len(lane.Groups), err)
+	}
+	for _, group := range lane.Groups {
+		alone, err := desk.Group(t.Context(), sari, group.ID)
+		sender, senderErr := desk.Sender(t.Context(), sari, group.ID)
+		if err != nil || senderErr != nil || len(sender.Comments) != 1 {
+			t.Fatal(err, senderErr, len(sender.Comments))
+		}
+		for _, e := range []moderation.Entry{group.Members[0], alone.Members[0], sender.Comments[0].Entry} {
+			paintCard(e)
+		}
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(cards[true])), slices.Sorted(slices.Values(cards[false]))) || len(cards[true]) != 3 {
+		t.Errorf("the desk tells them apart:\n%s\n%s", cards[true], cards[false])
 	}
 	h.send(ask{method: http.MethodPost, path: "/v1/editor/decisions", session: session, json: decideJSON(moderation.Approved, ids[true], ids[false])})
 	if story := seen("/queue/comments/ID", true); !strings.Contains(story, "Pemeriksaan buta") || !strings.Contains(story, "judol.brand") {

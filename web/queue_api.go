@@ -57,7 +57,6 @@ type decisionDoc struct {
 }
 
 func newEntryDoc(lang string, e moderation.Entry) entryDoc {
-	e = e.Shown()
 	doc := entryDoc{ID: e.ID, Site: e.Site, Page: e.Page, PageTitle: e.PageTitle, Parent: e.Parent, ParentName: e.ParentName,
 		ParentBody: e.ParentBody, Name: e.Name, Website: e.Website, Body: e.Body, Staff: e.Staff, State: string(e.State),
 		Level: string(e.Level), Score: e.Verdict.Score, Reasons: []reasonDoc{}, Decided: []decisionDoc{}, Blind: e.Blind, At: e.At}

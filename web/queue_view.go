@@ -72,7 +72,6 @@ type when struct{ ISO, Words string }
 
 // newCard says of an entry what this editor may see.
 func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
-	e = e.Shown()
 	c := card{ID: e.ID, Site: e.Site, SiteName: cmp.Or(siteName, e.Site), State: e.State, Level: cmp.Or(e.Level, e.Verdict.Level()),
 		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Page: e.Page,
 		PageTitle: cmp.Or(e.PageTitle, e.Submission.PageTitle, e.Page), ParentName: e.ParentName, ParentBody: excerpt(e.ParentBody, 180),

@@ -19,29 +19,8 @@ func tallying(cfg configs.Config) moderation.Tallying {
 	return moderation.Tallying{Zone: cfg.Zone(), Chance: learn.Chance}
 }
 
-// tally follows the outbox into the counts of the overview. It rests as long as it has worked,
-// and much longer while visitors' writes wait for their turn.
+// tally follows the outbox into the counts of the overview.
 func (s *service) tally(ctx context.Context) {
 	how := tallying(s.cfg)
-	for {
-		start := time.Now()
-		n, err := s.db.Tally(ctx, how)
-		pause := time.Since(start)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			s.log.Error("count for the overview", "error", err)
-			pause = 10 * time.Second
-		case n == 0:
-			pause = 2 * time.Second
-		case s.db.Busy():
-			pause *= 10
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
-	}
+	s.follow(ctx, "count for the overview", 2*time.Second, func(ctx context.Context) (int, error) { return s.db.Tally(ctx, how) })
 }

@@ -102,6 +102,22 @@ type Tying interface {
 // Common tells that honest people use a bit as well, so that it ties nobody any more.
 func (f Found) Common() bool { return f.Tie.Kind.Shared() && f.Good >= CommonTie }
 
+// BitKind says what a shared bit is, as a rule would match it.
+type BitKind string
+
+const (
+	BitDomain BitKind = "domain"
+	BitHandle BitKind = "handle" // of WhatsApp or Telegram, or a telephone number
+	BitPhrase BitKind = "phrase" // a brand, whatever its disguise
+)
+
+// Bit is something that comments of a group have in common, as a person reads it.
+type Bit struct {
+	Kind  BitKind
+	Text  string
+	Count int // comments that have it, of those that were looked at
+}
+
 // CommonTie is how many likely good comments make a shared bit common property.
 const CommonTie = 3
 

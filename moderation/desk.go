@@ -77,23 +77,15 @@ type Conflict struct {
 	At    time.Time // of that decision
 }
 
-// Entry is a comment as the queue shows it.
-type Entry struct {
-	Comment
-	PageTitle  string
-	Level      Level
-	ParentName string
-	ParentBody string
-	Decided    []Decision // newest first
-	Edits      []Edit     // newest first; the last one's Before is what the visitor sent, and what the verdict's spans point into
-}
-
 // Filter narrows the queue. Sites bounds it to what the editor may see.
 type Filter struct {
 	Sites  []string // nil is all sites
 	State  State
 	Site   string // exact; empty is any
 	Page   string // part of the page's address or title; empty is any
+	Search Search
+	At     time.Time           // when ages in the search are counted from
+	Reads  func(string) string // undoes disguises for the search; nil is nobody
 	Cursor string
 	Limit  int // 1 to 100
 }
@@ -102,7 +94,8 @@ type Filter struct {
 type Listing struct {
 	Entries []Entry
 	Next    string // cursor; empty at the end
-	Total   int    // counted no further than CountCap
+	Total   int    // counted no further than CountCap; 0 in a search, which does not count
+	More    bool   // a search looked at as much as it may at once: keep looking from Next
 }
 
 // CountCap is where the queue stops counting and says “more than”.
@@ -146,11 +139,13 @@ type Decisions interface {
 // Desk is where people decide. Every method asks the table of roles first.
 type Desk struct {
 	Ledger Ledger
-	NewID  func() string // UUIDv7
-	Tying  Tying         // tells what look-alikes are known by
+	NewID  func() string       // UUIDv7
+	Tying  Tying               // tells what look-alikes are known by
+	Reads  func(string) string // undoes disguises for searches; may be nil
 }
 
-// Queue lists what the editor may read.
+// Queue lists what the editor may read. A search looks at some thousand comments at once and says
+// with More that there are others behind Next, so that it costs the same before any backlog.
 func (d Desk) Queue(ctx context.Context, by Editor, f Filter) (Listing, error) {
 	sites, err := allowed(by, ToRead)
 	if err != nil {
@@ -165,7 +160,7 @@ func (d Desk) Queue(ctx context.Context, by Editor, f Filter) (Listing, error) {
 	if f.Limit < 1 || f.Limit > 100 {
 		f.Limit = 50
 	}
-	f.Sites = sites
+	f.Sites, f.At, f.Reads = sites, time.Now(), d.Reads
 	list, err := d.Ledger.List(ctx, f)
 	show(list.Entries)
 	return list, err

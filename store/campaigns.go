@@ -31,28 +31,55 @@ func (a spot) String() string {
 // campaign that grows a little keeps its place. Where a campaign waits on several sites it stands
 // where it stands best.
 func (db *DB) Campaigns(ctx context.Context, f moderation.CampaignFilter) (moderation.CampaignPage, error) {
-	after := spot{-1, 0}
-	if f.Cursor != "" {
-		place, number, _ := strings.Cut(f.Cursor, ".")
-		var bad [2]error
-		after.place, bad[0] = strconv.ParseInt(place, 10, 64)
-		after.number, bad[1] = strconv.ParseInt(number, 10, 64)
-		if errors.Join(bad[:]...) != nil {
-			return moderation.CampaignPage{}, &moderation.Problem{Code: moderation.Malformed}
-		}
-	}
-	sites, err := db.filtered(ctx, moderation.Filter{Site: f.Site, Sites: f.Sites})
+	page, _, err := db.campaigns(ctx, f)
 	if err != nil {
-		return moderation.CampaignPage{}, err
+		return page, err
 	}
-	page, err := db.campaigns(ctx, sites, after, f.Limit)
-	if err != nil {
-		return moderation.CampaignPage{}, fmt.Errorf("list campaigns: %w", err)
+	ids := make([]string, len(page.Campaigns))
+	for i, c := range page.Campaigns {
+		ids[i] = c.Example.ID
 	}
-	return page, nil
+	examples, err := db.entriesByID(ctx, ids)
+	for i, id := range ids {
+		page.Campaigns[i].Example = examples[id]
+	}
+	return page, err
 }
 
-func (db *DB) campaigns(ctx context.Context, sites []string, after spot, limit int) (page moderation.CampaignPage, err error) {
+// readSpot reads a cursor; the empty one is before all.
+func readSpot(cursor string) (spot, error) {
+	if cursor == "" {
+		return spot{-1, 0}, nil
+	}
+	place, number, _ := strings.Cut(cursor, ".")
+	var s spot
+	var bad [2]error
+	s.place, bad[0] = strconv.ParseInt(place, 10, 64)
+	s.number, bad[1] = strconv.ParseInt(number, 10, 64)
+	if errors.Join(bad[:]...) != nil {
+		return s, &moderation.Problem{Code: moderation.Malformed}
+	}
+	return s, nil
+}
+
+// campaigns reads a page and the sites that it was bounded to; of the examples only the IDs.
+func (db *DB) campaigns(ctx context.Context, f moderation.CampaignFilter) (page moderation.CampaignPage, sites []string, err error) {
+	after, err := readSpot(f.Cursor)
+	if err != nil {
+		return page, nil, err
+	}
+	sites, err = db.filtered(ctx, moderation.Filter{Site: f.Site, Sites: f.Sites})
+	if err != nil {
+		return page, nil, err
+	}
+	page, err = db.campaignsFrom(ctx, sites, after, f.Limit)
+	if err != nil {
+		return moderation.CampaignPage{}, nil, fmt.Errorf("list campaigns: %w", err)
+	}
+	return page, sites, nil
+}
+
+func (db *DB) campaignsFrom(ctx context.Context, sites []string, after spot, limit int) (page moderation.CampaignPage, err error) {
 	for {
 		spots, err := db.spots(ctx, sites, after, limit+1)
 		if err != nil || len(spots) == 0 {
@@ -102,7 +129,7 @@ const campaignQuery = `SELECT id, pages, names, networks, last_at, (SELECT comme
 		WHERE campaign = $1 AND site = $2 AND pending ORDER BY place DESC, comment DESC LIMIT 1)
 	FROM campaign WHERE number = $1`
 
-// campaign reads one; sql.ErrNoRows when it was merged meanwhile or stands further in front.
+// campaign reads one, of its example only the ID; sql.ErrNoRows when it was merged meanwhile or stands further in front.
 func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderation.Campaign, err error) {
 	best, most := "", 0
 	err = db.each(ctx, `SELECT site, size, refused, pending, spot FROM campaign_site WHERE campaign = $1`, []any{at.number}, func(rows *sql.Rows) error {
@@ -134,9 +161,8 @@ func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderati
 	if !example.Valid {
 		return c, sql.ErrNoRows // decided meanwhile
 	}
-	c.LastAt = fromMicros(lastAt)
-	c.Example, err = db.entry(ctx, example.String)
-	return c, err
+	c.LastAt, c.Example.ID = fromMicros(lastAt), example.String
+	return c, nil
 }
 
 // Members lists what is pending of the campaign that the comment id belongs to, what is least like

@@ -169,7 +169,12 @@ func TestVerifyCountsCampaigns(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if faults, err := db.Verify(t.Context(), nil); err != nil || len(faults) != 2 {
+	if _, err := write(t.Context(), db, func(w *writer) (nothing, error) {
+		return nothing{}, w.exec(`UPDATE campaign SET id = 'x' WHERE number = 1`)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if faults, err := db.Verify(t.Context(), nil); err != nil || len(faults) != 3 {
 		t.Errorf("%v %v", faults, err)
 	}
 }

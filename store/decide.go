@@ -148,10 +148,22 @@ func (w *writer) standing(id string) (standing, error) {
 	return s, err
 }
 
+// setState and setPending are compare-and-set; what comes back to the lane of doubts comes to the
+// place that its page has now.
+const (
+	setWhere   = ` WHERE id = $1 AND state = $3 AND version = $4`
+	setState   = `UPDATE comment SET state = $2, version = version + 1, ruled = version + 1` + setWhere
+	setPending = `UPDATE comment SET state = $2, version = version + 1, ruled = version + 1, place = CASE WHEN lane = 'doubt'
+		THEN (SELECT t.place FROM thread t WHERE t.id = comment.thread) ELSE 0 END` + setWhere
+)
+
 // change brings a comment into another state: compare-and-set, log, thread and outbox.
 func (d *deal) change(s standing, to moderation.State) error {
-	n, err := d.changed(`UPDATE comment SET state = $2, version = version + 1, ruled = version + 1 WHERE id = $1 AND state = $3 AND version = $4`,
-		s.id, string(to), string(s.state), s.version)
+	set := setState
+	if to == moderation.Pending {
+		set = setPending
+	}
+	n, err := d.changed(set, s.id, string(to), string(s.state), s.version)
 	if err != nil {
 		return err
 	}

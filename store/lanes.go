@@ -24,37 +24,38 @@ func (db *DB) Groups(ctx context.Context, f moderation.LaneFilter) (moderation.G
 }
 
 func (db *DB) campaignGroups(ctx context.Context, f moderation.LaneFilter) (page moderation.GroupPage, err error) {
-	all, err := db.Campaigns(ctx, moderation.CampaignFilter{Sites: f.Sites, Site: f.Site, Cursor: f.Cursor, Limit: f.Limit})
-	if err != nil {
-		return page, err
-	}
-	sites, err := db.filtered(ctx, moderation.Filter{Site: f.Site, Sites: f.Sites})
+	all, sites, err := db.campaigns(ctx, moderation.CampaignFilter{Sites: f.Sites, Site: f.Site, Cursor: f.Cursor, Limit: f.Limit})
 	if err != nil {
 		return page, err
 	}
 	page.Next = all.Next
-	for _, c := range all.Campaigns {
-		g, err := db.campaignGroup(ctx, c, sites)
-		if err != nil {
-			return page, err
-		}
-		page.Groups = append(page.Groups, g)
-	}
-	return page, nil
+	page.Groups, err = db.cards(ctx, all.Campaigns, sites)
+	return page, err
 }
 
-func (db *DB) campaignGroup(ctx context.Context, c moderation.Campaign, sites []string) (moderation.Group, error) {
-	g := moderation.Group{ID: c.ID, Lane: moderation.InCampaign, Campaign: &c, Pending: c.Pending}
-	number, err := db.campaignOf(ctx, c.Example.ID)
-	if err != nil {
-		return g, err
+// cards adds to campaigns what their cards show of them on these sites.
+func (db *DB) cards(ctx context.Context, all []moderation.Campaign, sites []string) ([]moderation.Group, error) {
+	var ids []string
+	shown := make([][]string, len(all))
+	for i, c := range all {
+		number, err := db.campaignOf(ctx, c.Example.ID)
+		if err != nil {
+			return nil, err
+		}
+		first, err := db.kin(ctx, number, sites, firstKin, afterAll, moderation.MaxShown)
+		if err != nil {
+			return nil, err
+		}
+		shown[i] = comments(first)
+		ids = append(append(ids, c.Example.ID), shown[i]...)
 	}
-	first, err := db.kin(ctx, number, sites, firstKin, afterAll, moderation.MaxShown)
-	if err != nil {
-		return g, err
+	found, err := db.entriesByID(ctx, ids)
+	groups := make([]moderation.Group, len(all))
+	for i, c := range all {
+		c.Example = found[c.Example.ID]
+		groups[i] = moderation.Group{ID: c.ID, Lane: moderation.InCampaign, Campaign: &c, Pending: c.Pending, Members: inOrder(shown[i], found)}
 	}
-	g.Members, err = db.entries(ctx, comments(first))
-	return g, err
+	return groups, err
 }
 
 const laneQuery = `SELECT place, id FROM comment WHERE site = $1 AND state = 'pending' AND lane = $2
@@ -124,7 +125,11 @@ func (db *DB) campaignOn(ctx context.Context, number int64, sites []string) (mod
 	if err != nil {
 		return moderation.Group{}, orNotFound(err)
 	}
-	return db.campaignGroup(ctx, c, here)
+	groups, err := db.cards(ctx, []moderation.Campaign{c}, here)
+	if err != nil {
+		return moderation.Group{}, err
+	}
+	return groups[0], nil
 }
 
 const (

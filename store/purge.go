@@ -19,7 +19,8 @@ type Purged struct{ Passes, Marks, Outbox, Members, Standing, Tallies int64 }
 
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts that were told
 // a day ago or are a month old, counts of more than 400 days, what campaigns remember longer than they
-// should, standing decisions that ended half a year ago. The newest fact stays, so
+// should, the heat of pages that nobody reads, standing decisions that ended half a year ago. The newest
+// fact stays, so
 // that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
@@ -41,6 +42,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	})
 	if err == nil {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
+	}
+	if err == nil {
+		err = db.cool(ctx, at)
 	}
 	if err == nil {
 		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))

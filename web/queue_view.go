@@ -45,13 +45,6 @@ func (c card) T(key string, args ...any) string { return tr(c.Lang, key, args...
 // MoreReasons says how many stand beyond the first three.
 func (c card) MoreReasons() string { return trn(c.Lang, "card.more", c.More) }
 
-// piece is a stretch of text, marked where a signal points at it.
-type piece struct {
-	Text   string
-	Marked bool
-	Reads  string // what a disguise reads as; empty where it reads as it stands
-}
-
 // reason is one signal as an editor reads it.
 type reason struct {
 	Rule, Score, Text string
@@ -136,17 +129,14 @@ func (q Queue) marked(text string, field moderation.Field, signals []moderation.
 	var pieces []piece
 	at := 0
 	for _, m := range marks(text, field, signals) {
-		if m.start > at {
-			pieces = append(pieces, piece{Text: text[at:m.start]})
-		}
+		pieces = append(pieces, switched(piece{Text: text[at:m.start]})...)
 		found := text[m.start:m.end]
-		pieces = append(pieces, piece{Text: found, Marked: true, Reads: q.reading(found)})
+		inside := switched(piece{Text: found, Marked: true})
+		inside[len(inside)-1].Reads = q.reading(found)
+		pieces = append(pieces, inside...)
 		at = m.end
 	}
-	if at < len(text) {
-		pieces = append(pieces, piece{Text: text[at:]})
-	}
-	return pieces
+	return append(pieces, switched(piece{Text: text[at:]})...)
 }
 
 type mark struct{ start, end int }

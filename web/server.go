@@ -32,7 +32,8 @@ type Server struct {
 	Challenges Challenges
 	Limits     moderation.Limiter
 	Threads    Threads
-	Queue      Queue // the editors' half
+	Reads      *Reads // counts readers of threads; nil counts nothing
+	Queue      Queue  // the editors' half
 
 	FormKey    []byte         // signs form tokens and names honeypots; at least 32 bytes
 	PublicURLs []string       // scheme://host[:port] that this instance is reached by; any when empty

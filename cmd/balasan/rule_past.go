@@ -74,9 +74,10 @@ func (p *past) of(ctx context.Context, state moderation.State, yield func(rules.
 func replayed(e moderation.Entry) rules.Stored {
 	policy := moderation.DefaultPolicy()
 	policy.Approve, policy.Spam = e.Verdict.Approve, e.Verdict.Spam
+	e.Body = e.Sent()
 	s := rules.Stored{ID: e.ID, At: e.At, State: e.State, Policy: policy, Before: e.Verdict,
 		Case: moderation.Case{Submission: e.Submission, History: e.Verdict.History}}
-	if e.Version == 0 {
+	if _, ruled := e.LastRuling(); !ruled {
 		s.State = moderation.Pending
 	}
 	return s

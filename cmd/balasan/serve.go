@@ -92,6 +92,7 @@ type service struct {
 	rules  *rules.Live
 	ties   *campaign.Ties
 	taught *learn.Sites
+	reads  *web.Reads
 	health *health
 	seat   *seat
 	meter  *meter
@@ -114,7 +115,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
@@ -127,7 +128,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	challenges := captcha.Challenges{Keys: challengeKeys, Marks: marks, Life: cfg.Challenge.Life}
 	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
 
-	desk := moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties}
+	desk := moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties, Reads: fold.Reading}
 	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
@@ -138,6 +139,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
+		Reads:      s.reads,
 		Queue: web.Queue{
 			Desk:     desk,
 			Accounts: h.accounts,
@@ -186,6 +188,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.study(ctx); return nil })
 	group.Go(func() error { s.tally(ctx); return nil })
 	group.Go(func() error { s.stand(ctx); return nil })
+	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()

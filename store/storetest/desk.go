@@ -34,6 +34,18 @@ var deskContract = map[string]func(*testing.T, *bench){
 	"a sweep of many is one batch and one undo":                 sweep,
 	"the second editor gets the first one's name":               lease,
 	"a decision ends the lease of who made it":                  leaseDecided,
+	"a search finds by every key, in every state":               search,
+	"a blind check hides among what is doubted":                 blindHidden,
+	"a search looks at a window and goes on":                    searchOn,
+	"the most read pages come first and cool down":              laneHeat,
+	"a text is changed, kept, and brought back":                 editUndone,
+	"an edit is lost to who changed text or state first":        editLost,
+	"a remark changes nothing and hinders no undo":              remarkUndo,
+	"edits and remarks teach nothing and prove nobody":          editTeaches,
+	"any sequence of deeds replays to the states and texts":     deeds,
+	"a sender's comments are found by address and network":      senderStory,
+	"what all editors did is listed by site":                    pastOfSites,
+	"the desk asks the roles first":                             deskRoles,
 	"facts are read in order and tell what was done":            factLog,
 }
 
@@ -296,16 +308,15 @@ func settled(t *testing.T, b *bench) {
 
 func sweep(t *testing.T, b *bench) {
 	const n = 2*moderation.MaxBatch + 20
-	var first string
-	for i := range n {
+	many := make([]moderation.Comment, n)
+	for i := range many {
 		c := Comment(i)
 		c.ID = uuid.Must(uuid.NewV7()).String()
 		c.Root, c.Body, c.Text = c.ID, "t:1", uint64(i)+1
-		b.keep(c)
-		if i == 0 {
-			first = c.ID
-		}
+		many[i] = c
 	}
+	b.keepMany(n, func(i int) moderation.Comment { return many[i] })
+	first := many[0].ID
 	b.gatherAll()
 	done, left, err := b.desk().Settle(b.ctx, sari, moderation.Sweep{Group: first, To: moderation.IsSpam, Spared: []string{first}, Note: "judi"})
 	if must(t, err); len(done.Changed) != n-1 || left != 0 {

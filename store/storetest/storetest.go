@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ type Backend interface {
 	Model
 	moderation.Floor
 	standing
-	facts
+	besides
 }
 
 // Model is what the model in memory has of a store, too: the rules of keeping and deciding, but
@@ -78,7 +79,7 @@ type onlyModel struct {
 	Model
 	moderation.Floor
 	standing
-	facts
+	besides
 }
 
 type standing interface {
@@ -87,9 +88,11 @@ type standing interface {
 	RefreshStanding(context.Context, time.Time) error
 }
 
-type facts interface {
+// besides is what other parts of the program ask.
+type besides interface {
 	Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error)
 	LastFact(context.Context) (int64, error)
+	CountReads(ctx context.Context, reads []moderation.PageReads, at time.Time) error
 }
 
 // Page is where comments go unless a test says otherwise.
@@ -162,6 +165,22 @@ func (b *bench) keep(all ...moderation.Comment) {
 			b.t.Fatalf("keep %s: %v", c.ID, err)
 		}
 	}
+}
+
+// keepMany keeps n comments at once, in no order.
+func (b *bench) keepMany(n int, comment func(n int) moderation.Comment) {
+	b.t.Helper()
+	var all sync.WaitGroup
+	for first := range 64 {
+		all.Go(func() {
+			for i := first; i < n; i += 64 {
+				if _, err := b.Keep(b.ctx, comment(i)); err != nil {
+					b.t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (b *bench) rule(to moderation.State, ids ...string) moderation.Settled {

@@ -154,10 +154,10 @@ func backlog(t *testing.T, b *bench) {
 	}
 }
 
-// blindKept keeps that a comment is a blind check, and out of every campaign.
+// blindKept remembers of a comment that it is a blind check.
 func blindKept(t *testing.T, b *bench) {
 	c, plain := Comment(1), Comment(2)
-	c.Blind, c.Text, plain.Text = true, 7, 7
+	c.Blind = true
 	b.keep(c, plain)
 	for id, want := range map[string]bool{c.ID: true, plain.ID: false} {
 		e, err := b.Entry(b.ctx, id, nil)
@@ -165,5 +165,31 @@ func blindKept(t *testing.T, b *bench) {
 		if e.Blind != want {
 			t.Errorf("%s: blind is %v", id, e.Blind)
 		}
+	}
+}
+
+// blindHidden finds a blind check in no other way than what is doubted, until it is decided.
+func blindHidden(t *testing.T, b *bench) {
+	for n := range 3 { // one text, so that the others make a campaign
+		c := Comment(n)
+		c.Blind, c.Body = n == 1, "t:7"
+		c.Verdict.Outcome, c.Verdict.Score = moderation.Spam, 14
+		c.Verdict.Signals = append(c.Verdict.Signals, moderation.Signal{Rule: "judol.brand", Score: 11.5, Reason: moderation.Text{ID: "nama situs", EN: "a site"}})
+		b.keep(c)
+	}
+	b.gatherAll()
+	lane, err := b.Groups(b.ctx, moderation.LaneFilter{Lane: moderation.InDoubt, Limit: 9})
+	must(t, err)
+	if len(lane.Groups) != 1 || lane.Groups[0].ID != NewID(1) {
+		t.Errorf("in the lane of doubts: %+v", lane.Groups)
+	}
+	for q, want := range map[string]string{"rule:links": "0 1 2", "rule:judol": "0 2", "reason:situs": "0 2"} {
+		if got := b.find(q, moderation.Filter{}); got != want {
+			t.Errorf("%s finds %q, want %q", q, got, want)
+		}
+	}
+	b.rule(moderation.IsSpam, NewID(1))
+	if got := b.find("rule:judol", moderation.Filter{State: moderation.IsSpam}); got != "1" {
+		t.Errorf("after the decision: %q", got)
 	}
 }

@@ -26,6 +26,7 @@ type Config struct {
 	TrustedProxies []Network `yaml:"trusted_proxies" change:"restart"`
 	InFlight       int       `yaml:"in_flight" range:"8..65536" change:"restart"`
 	TimeZone       string    `yaml:"time_zone" kind:"zone" change:"restart"`
+	BlindChecks    float64   `yaml:"blind_checks" range:"0..10" change:"restart"`
 
 	Deadlines Deadlines `yaml:"deadlines" change:"restart"`
 	Metrics   Metrics   `yaml:"metrics" change:"restart"`

@@ -16,6 +16,7 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Lookout  moderation.Lookout                               // the overview
 	Live     *Live                                            // tells pages what happens; nil tells nothing
 	Rules    Rulebook                                         // nil makes none
 	Feed     Feed                                             // of what waits
@@ -73,6 +74,7 @@ func (s *Server) staffRoutes() []staffRoute {
 		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
 		{get, "/queue/announce/log", page, moderation.ToManage, s.toldPage},
 		{post, "/queue/announce/log", page, moderation.ToManage, s.toldForm},
+		{get, "/queue/overview", page, moderation.ToRead, s.overviewPage},
 		{get, "/queue/signin", page, anyone, s.signInPage},
 		{post, "/queue/signin", page, anyone, s.signInForm},
 		{get, "/queue/link/:secret", page, anyone, s.linkPage},

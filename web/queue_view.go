@@ -83,6 +83,10 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 		c.Decided = append(c.Decided, turn{By: cmp.Or(d.By, tr(who.lang, "queue.machine")), From: string(d.From), To: string(d.To),
 			Note: d.Note, Undo: d.Undoes != "", At: ago(who.lang, d.At)})
 	}
+	if e.Blind {
+		c.Decided = append(c.Decided, turn{By: tr(who.lang, "queue.machine"), From: string(moderation.IsSpam), To: string(moderation.Pending),
+			Note: tr(who.lang, "blind.story"), At: c.At})
+	}
 	for _, to := range []moderation.State{moderation.Approved, moderation.IsSpam, moderation.Trashed, moderation.Pending} {
 		if to != e.State {
 			c.Actions = append(c.Actions, to)

@@ -35,6 +35,7 @@ var deskContract = map[string]func(*testing.T, *bench){
 	"the second editor gets the first one's name":               lease,
 	"a decision ends the lease of who made it":                  leaseDecided,
 	"a search finds by every key, in every state":               search,
+	"a blind check hides among what is doubted":                 blindHidden,
 	"a search looks at a window and goes on":                    searchOn,
 	"the most read pages come first and cool down":              laneHeat,
 	"a text is changed, kept, and brought back":                 editUndone,

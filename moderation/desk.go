@@ -74,6 +74,7 @@ type Conflict struct {
 	ID    string
 	State State
 	By    string    // empty when the machine put it there
+	Batch string    // that put it there, to be taken back; empty when the machine did
 	At    time.Time // of that decision
 }
 

@@ -21,6 +21,7 @@ type Queue struct {
 	Rules    Rulebook                                         // nil makes none
 	Feed     Feed                                             // of what waits
 	Told     Told                                             // how announcements went
+	Bits     func([]moderation.Entry) []moderation.Bit        // what comments share; nil names nothing
 }
 
 // SignInPath is where a sign-in link leads.
@@ -58,7 +59,9 @@ func (s *Server) staffRoutes() []staffRoute {
 	const page, call = true, false
 	return append([]staffRoute{
 		{get, "/queue", page, moderation.ToRead, s.queuePage},
+		{get, "/queue/groups/:id", page, moderation.ToRead, s.groupPage},
 		{get, "/queue/comments/:id", page, moderation.ToRead, s.entryPage},
+		{get, "/queue/comments/:id/sender", page, moderation.ToRead, s.senderPage},
 		{post, "/queue/comments/:id/address", page, moderation.ToAddress, s.addressPage},
 		{get, "/queue/standing", page, moderation.ToRead, s.standingsPage},
 		{get, "/queue/standing/:id", page, moderation.ToRead, s.standingOnePage},
@@ -69,6 +72,13 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/queue/decide", page, moderation.ToDecide, s.decideForm},
 		{post, "/queue/undo", page, moderation.ToDecide, s.undoForm},
 		{post, "/queue/reply", page, moderation.ToDecide, s.replyForm},
+		{post, "/queue/edit", page, moderation.ToDecide, s.editForm},
+		{post, "/queue/note", page, moderation.ToDecide, s.noteForm},
+		{post, "/queue/lease", page, moderation.ToDecide, s.leaseForm},
+		{get, "/queue/history", page, moderation.ToRead, s.historyPage},
+		{post, "/queue/history", page, moderation.ToDecide, s.historyUndo},
+		{get, "/queue/keys", page, signedIn, s.keysPage},
+		{post, "/queue/keys", page, signedIn, s.keysForm},
 		{get, "/queue/feed", page, moderation.ToRead, s.feedPage},
 		{post, "/queue/feed", page, moderation.ToRead, s.feedForm},
 		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
@@ -110,17 +120,27 @@ func (s *Server) staffRoutes() []staffRoute {
 		{get, "/v1/editor/queue", call, moderation.ToRead, s.queueCall},
 		{get, "/v1/editor/pending", call, moderation.ToRead, s.pendingCall},
 		{get, "/v1/editor/events", call, moderation.ToRead, s.eventsCall},
+		{get, "/v1/editor/lanes", call, moderation.ToRead, s.lanesCall},
+		{get, "/v1/editor/groups", call, moderation.ToRead, s.groupsCall},
+		{get, "/v1/editor/groups/:id", call, moderation.ToRead, s.groupCall},
+		{get, "/v1/editor/leases", call, moderation.ToRead, s.leasesCall},
+		{post, "/v1/editor/groups/:id/lease", call, moderation.ToDecide, s.leaseCall},
+		{post, "/v1/editor/groups/:id/release", call, moderation.ToDecide, s.releaseCall},
 		{get, "/v1/editor/campaigns", call, moderation.ToRead, s.campaignsCall},
 		{get, "/v1/editor/campaigns/:id", call, moderation.ToRead, s.campaignCall},
 		{post, "/v1/editor/campaigns/:id/decisions", call, moderation.ToDecide, s.settleCall},
 		{get, "/v1/editor/comments/:id", call, moderation.ToRead, s.entryCall},
 		{post, "/v1/editor/comments/:id/address", call, moderation.ToAddress, s.addressCall},
+		{get, "/v1/editor/comments/:id/sender", call, moderation.ToRead, s.senderCall},
+		{post, "/v1/editor/comments/:id/edits", call, moderation.ToDecide, s.editCall},
+		{post, "/v1/editor/comments/:id/notes", call, moderation.ToDecide, s.noteCall},
 		{get, "/v1/editor/standing", call, moderation.ToRead, s.standingsCall},
 		{get, "/v1/editor/standing/:id", call, moderation.ToRead, s.standingCall},
 		{post, "/v1/editor/standing/alike", call, moderation.ToDecide, s.alikeCall},
 		{post, "/v1/editor/standing/ban", call, moderation.ToDecide, s.banCall},
 		{post, "/v1/editor/standing/:id/revoke", call, moderation.ToDecide, s.liftCall},
 		{post, "/v1/editor/standing/:id/restore", call, moderation.ToDecide, s.restoreCall},
+		{get, "/v1/editor/history", call, moderation.ToRead, s.historyCall},
 		{post, "/v1/editor/decisions", call, moderation.ToDecide, s.decideCall},
 		{post, "/v1/editor/decisions/:batch/undo", call, moderation.ToDecide, s.undoCall},
 		{post, "/v1/editor/replies", call, moderation.ToDecide, s.replyCall},

@@ -27,7 +27,7 @@ func (s *Server) signInView(c *fiber.Ctx, who caller, title string) signInView {
 
 func staffPage(lang, title string) Page {
 	return Page{Lang: lang, Title: tr(lang, title) + " · balasan", Robots: "noindex",
-		Styles: []string{"queue.css"}, Scripts: []string{"queue.js"}}
+		Styles: []string{"queue.css"}, Scripts: []string{"queue.js"}, nav: new([]navLink)}
 }
 
 func (s *Server) signInPage(c *fiber.Ctx, who caller) error {

@@ -38,6 +38,9 @@ func (s *Server) staff(r staffRoute) fiber.Handler {
 		if !who.mayCall(r) {
 			return &moderation.Problem{Code: moderation.Forbidden}
 		}
+		if r.page && who.ID != "" {
+			c.Locals(keyNav, s.navOf(who, r.path))
+		}
 		return r.handle(c, who)
 	}
 }

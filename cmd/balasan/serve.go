@@ -152,6 +152,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Feed:     web.Feed{Keys: h.accounts, Newest: h.db.Newest},
 			Told:     h.db,
 			Lookout:  moderation.Lookout{Tallies: h.db, Tallying: tallying(cfg), Lanes: h.db.LaneCounts},
+			Bits:     s.ties.Bits,
 		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),

@@ -25,6 +25,8 @@ type Config struct {
 	PublicURL      string    `yaml:"public_url" kind:"origin" change:"restart"`
 	TrustedProxies []Network `yaml:"trusted_proxies" change:"restart"`
 	InFlight       int       `yaml:"in_flight" range:"8..65536" change:"restart"`
+	TimeZone       string    `yaml:"time_zone" kind:"zone" change:"restart"`
+	BlindChecks    float64   `yaml:"blind_checks" range:"0..10" change:"restart"`
 
 	Deadlines Deadlines `yaml:"deadlines" change:"restart"`
 	Metrics   Metrics   `yaml:"metrics" change:"restart"`
@@ -33,6 +35,7 @@ type Config struct {
 	Limits    Limits    `yaml:"limits"`
 	Policy    Policy    `yaml:"policy"`
 	Rules     Rules     `yaml:"rules"`
+	Announce  Announce  `yaml:"announce" change:"restart"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -113,12 +116,23 @@ type Log struct {
 }
 
 // Proxies lists the trusted networks.
-func (c Config) Proxies() []netip.Prefix {
-	list := make([]netip.Prefix, len(c.TrustedProxies))
-	for i, n := range c.TrustedProxies {
+func (c Config) Proxies() []netip.Prefix { return prefixes(c.TrustedProxies) }
+
+func prefixes(networks []Network) []netip.Prefix {
+	list := make([]netip.Prefix, len(networks))
+	for i, n := range networks {
 		list[i] = n.Prefix
 	}
 	return list
+}
+
+// Zone is where the editors' days begin.
+func (c Config) Zone() *time.Location {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC // a valid set never meets this
+	}
+	return zone
 }
 
 // Origin is the address that visitors see, scheme and host.

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -88,6 +89,10 @@ func (r *reader) entry(path, name string, key *token.Token, value ast.Node) {
 
 func (r *reader) setting(l leaf, key *token.Token, value ast.Node) {
 	r.places[l.path] = r.place(value.GetToken(), l)
+	if l.isGroups() {
+		r.groups(l, value)
+		return
+	}
 	if l.isList() {
 		r.list(l, value)
 		return
@@ -103,24 +108,43 @@ func (r *reader) setting(l leaf, key *token.Token, value ast.Node) {
 }
 
 func (r *reader) list(l leaf, value ast.Node) {
-	items, ok := value.(*ast.SequenceNode)
-	if !ok && value.Type() != ast.NullType {
-		r.fault(value.GetToken(), quoted(l.path)+" takes a list, such as [a, b]")
-		return
-	}
 	var texts []string
 	var places []Fault
-	if items != nil {
-		for _, item := range items.Values {
-			text, _ := scalar(item)
-			texts, places = append(texts, text), append(places, r.place(item.GetToken(), l))
-		}
+	for _, item := range r.items(l, value, "such as [a, b]") {
+		text, _ := scalar(item)
+		texts, places = append(texts, text), append(places, r.place(item.GetToken(), l))
 	}
 	for i, err := range l.setAll(texts) {
 		if err != nil {
 			r.faults = append(r.faults, places[i].saying(quoted(l.path)+" "+err.Error()))
 		}
 	}
+}
+
+// groups reads a list whose items are sections, each under its own path.
+func (r *reader) groups(l leaf, value ast.Node) {
+	items := r.items(l, value, "each item with settings of its own")
+	l.value.Set(reflect.MakeSlice(l.value.Type(), len(items), len(items)))
+	for i, node := range items {
+		path := item(l.path, i)
+		for _, inner := range branch(path, "", l.value.Index(i)) {
+			r.leaves[inner.path] = inner
+		}
+		r.places[path] = r.place(node.GetToken(), l)
+		r.section(path, node)
+	}
+}
+
+// items are what a list holds; nothing at all is a list as well.
+func (r *reader) items(l leaf, value ast.Node, form string) []ast.Node {
+	list, ok := value.(*ast.SequenceNode)
+	if !ok && value.Type() != ast.NullType {
+		r.fault(value.GetToken(), quoted(l.path)+" takes a list, "+form)
+	}
+	if !ok {
+		return nil
+	}
+	return list.Values
 }
 
 // scalar is a plain value as it was written: 007 stays 007.
@@ -172,7 +196,7 @@ func (r *reader) fault(t *token.Token, text string) {
 // place is a fault yet to be said. Its line is left out where the setting may hold a secret.
 func (r *reader) place(t *token.Token, l leaf) Fault {
 	f := Fault{File: r.name, Line: t.Position.Line, Column: max(1, t.Position.Column)}
-	if f.Line <= len(r.lines) && l.tag.Get("kind") != "redis" {
+	if f.Line <= len(r.lines) && l.tag.Get("kind") != "redis" && !holdsSecret(r.lines[f.Line-1]) {
 		f.Source = strings.ReplaceAll(r.lines[f.Line-1], "\t", " ")
 	}
 	return f
@@ -181,4 +205,9 @@ func (r *reader) place(t *token.Token, l leaf) Fault {
 func (f Fault) saying(text string) Fault {
 	f.Text = text
 	return f
+}
+
+// holdsSecret tells whether a line may have a secret in it, beside whatever is wrong with it.
+func holdsSecret(line string) bool {
+	return strings.Contains(line, "secret") || strings.Contains(line, "token") || strings.Contains(line, "password")
 }

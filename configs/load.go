@@ -2,6 +2,7 @@ package configs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,6 +47,7 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 		}
 	}
 	r.together(c)
+	r.announce(&c.Announce)
 	if c.Rules.Dir == "" {
 		c.Rules.Dir = filepath.Join(c.Data, OwnRules)
 	}
@@ -134,7 +136,9 @@ func (r *reader) variable(l leaf, name, text string) {
 	place := Fault{File: name}
 	r.places[l.path] = place
 	var errs []error
-	if l.isList() {
+	if l.isGroups() {
+		errs = []error{errors.New("is a list of groups, which a file alone can hold")}
+	} else if l.isList() {
 		errs = l.setAll(strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ' ' }))
 	} else {
 		errs = []error{l.set(text)}

@@ -33,9 +33,30 @@ func Show(path string, environ []string, flags ...string) (string, error) {
 			source += ":" + itoa(from.Line)
 		}
 		line := &shipped.lines[at.Line-1]
-		*line = (*line)[:at.Column-1] + written(l.value) + "  # " + source
+		*line = (*line)[:at.Column-1] + l.written() + "  # " + source
 	}
 	return strings.Join(shipped.lines, "\n"), nil
+}
+
+// written is the leaf's value as YAML takes it, a secret without what it says.
+func (l leaf) written() string {
+	if l.tag.Get("kind") == "secret" && l.value.String() != "" {
+		return `"xxxxx"`
+	}
+	if !l.isGroups() {
+		return written(l.value)
+	}
+	var groups []string
+	for i := range l.value.Len() {
+		var settings []string
+		for _, inner := range branch("", "", l.value.Index(i)) {
+			if !inner.value.IsZero() {
+				settings = append(settings, inner.path+": "+inner.written())
+			}
+		}
+		groups = append(groups, "{"+strings.Join(settings, ", ")+"}")
+	}
+	return "[" + strings.Join(groups, ", ") + "]"
 }
 
 // written is a value as YAML takes it.
@@ -45,6 +66,12 @@ func written(v reflect.Value) string {
 		return strconv.Quote(redacted(value))
 	case time.Duration:
 		return shortDuration(value)
+	case []string:
+		texts := make([]string, len(value))
+		for i, text := range value {
+			texts[i] = strconv.Quote(text)
+		}
+		return "[" + strings.Join(texts, ", ") + "]"
 	case []Network:
 		return "[" + strings.ReplaceAll(strings.Trim(fmt.Sprint(value), "[]"), " ", ", ") + "]"
 	default:

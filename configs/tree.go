@@ -60,6 +60,12 @@ func (l leaf) variable() string {
 // isList tells whether the leaf takes several values.
 func (l leaf) isList() bool { return l.value.Kind() == reflect.Slice }
 
+// isGroups tells whether each of the leaf's values holds settings of its own.
+func (l leaf) isGroups() bool { return l.isList() && isSection(l.value.Type().Elem()) }
+
+// item names one of several groups.
+func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
 // set reads one text into the leaf. The error is a sentence that begins with a verb and never
 // repeats the text, since that may be a secret.
 func (l leaf) set(text string) error {
@@ -73,7 +79,7 @@ func (l leaf) set(text string) error {
 func (l leaf) setAll(texts []string) []error {
 	list, faults := reflect.MakeSlice(l.value.Type(), len(texts), len(texts)), make([]error, len(texts))
 	for i, text := range texts {
-		faults[i] = read(list.Index(i), text)
+		faults[i] = leaf{l.path, list.Index(i), l.tag}.set(text)
 	}
 	l.value.Set(list)
 	return faults

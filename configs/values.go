@@ -97,6 +97,8 @@ var kinds = map[string]func(string) error{
 	"origin":   origin,
 	"redis":    redisURL,
 	"folder":   folder,
+	"zone":     zone,
+	"webhook":  webhookURL,
 }
 
 func needed(s string) error {
@@ -136,6 +138,13 @@ func origin(s string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("must be http:// or https:// and a host, without a path")
+	}
+	return nil
+}
+
+func zone(s string) error {
+	if _, err := time.LoadLocation(s); err != nil || s == "" || s == "Local" {
+		return errors.New("must be the name of a time zone, such as Asia/Jakarta, Asia/Makassar, Asia/Jayapura or UTC")
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ var prefixes = map[moderation.PassKind]string{
 	moderation.SignInLink: "bll_",
 	moderation.Session:    "blk_",
 	moderation.Token:      "bls_",
+	moderation.FeedKey:    "blf_",
 }
 
 const secretBytes = 32

@@ -71,7 +71,7 @@ func (db *DB) Rule(ctx context.Context, r moderation.Ruling, by moderation.Edito
 				return err
 			}
 		}
-		return d.dropLeases()
+		return d.dropLeases(r.Apart...)
 	})
 }
 

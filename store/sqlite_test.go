@@ -32,6 +32,35 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend { return openEmpty(t) })
 }
 
+func TestContractOfSignIns(t *testing.T) {
+	storetest.RunSignIns(t, func(t *testing.T) storetest.SignIns { return openEmpty(t) })
+}
+
+func TestWhatEditorsSealOpensOnlyInItsPlace(t *testing.T) {
+	db := openEmpty(t)
+	sealed, err := db.Seal("codes|e1", []byte("JBSWY3DPEHPK3PXP"))
+	if err != nil || bytes.Contains(sealed, []byte("JBSWY3DP")) {
+		t.Fatalf("%q %v", sealed, err)
+	}
+	if plain, err := db.Unseal("codes|e1", sealed); err != nil || string(plain) != "JBSWY3DPEHPK3PXP" {
+		t.Errorf("%q %v", plain, err)
+	}
+	for name, broken := range map[string]struct {
+		place  string
+		sealed []byte
+	}{
+		"another place":     {"codes|e2", sealed},
+		"nothing":           {"codes|e1", nil},
+		"a length alone":    {"codes|e1", []byte{2}},
+		"another master":    {"codes|e1", append([]byte{2, 'k', '9'}, sealed[3:]...)},
+		"one bit is turned": {"codes|e1", append(bytes.Clone(sealed[:len(sealed)-1]), sealed[len(sealed)-1]^1)},
+	} {
+		if _, err := db.Unseal(broken.place, broken.sealed); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // openEmpty makes a database that ends with its test.
 func openEmpty(t testing.TB) *DB {
 	t.Helper()
@@ -396,6 +425,15 @@ func TestPurgeDropsOnlyWhatIsOver(t *testing.T) {
 		c.At = expires.Add(-outboxLife - time.Millisecond)
 		keep(t, db, c)
 	}
+	if got, err := db.Purge(t.Context(), at.Add(-time.Second)); err != nil || got != (Purged{}) {
+		t.Errorf("purged %+v %v too early", got, err)
+	}
+	_, err := write(t.Context(), db, func(w *writer) (nothing, error) {
+		return nothing{}, w.exec(`UPDATE campaign_position SET outbox = 2`) // all was followed
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got, err := db.Purge(t.Context(), at); err != nil || got != (Purged{Passes: 1, Marks: 1, Outbox: 1}) {
 		t.Errorf("purged %+v %v", got, err)
 	}
@@ -408,7 +446,7 @@ func TestNoHotQueryScans(t *testing.T) {
 	for name, query := range map[string]string{
 		"a lane": laneQuery, "a lane's count": countLane, "count of campaigns": countCampaigns, "what editors did": historyQuery,
 		"same e-mail": sameEmailQuery, "same network": sameNetworkQuery, "a search": searchColumns + `''` + searchWaits,
-		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": moveEnd,
+		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": movesQuery,
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
 		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
 		"standing decisions": standingsQuery, "those of a batch": standingsOfQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,

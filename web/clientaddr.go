@@ -13,8 +13,12 @@ import (
 // proxies; what a stranger wrote further left is never believed. A hop that is no address ends
 // the walk at the last one that was.
 func clientAddr(peer net.Addr, forwarded [][]byte, trusted []netip.Prefix) netip.Addr {
-	at := peerAddr(peer)
-	hops := bytes.Split(bytes.Join(forwarded, []byte(",")), []byte(","))
+	return walk(peerAddr(peer), bytes.Join(forwarded, []byte(",")), trusted)
+}
+
+// walk goes from the peer to the client; what it passes is trusted.
+func walk(at netip.Addr, forwarded []byte, trusted []netip.Prefix) netip.Addr {
+	hops := bytes.Split(forwarded, []byte(","))
 	for i := len(hops) - 1; i >= 0 && trusts(trusted, at); i-- {
 		hop, ok := parseHop(string(bytes.TrimSpace(hops[i])))
 		if !ok {

@@ -29,6 +29,7 @@ type entryDoc struct {
 	Score      float64       `json:"score"`
 	Reasons    []reasonDoc   `json:"reasons"`
 	Decided    []decisionDoc `json:"decided"`
+	Blind      bool          `json:"blind,omitempty"` // was a blind check; said once it is decided
 	Edits      []editDoc     `json:"edits,omitempty"`
 	At         time.Time     `json:"at"`
 }
@@ -69,7 +70,7 @@ type editDoc struct {
 func newEntryDoc(lang string, e moderation.Entry) entryDoc {
 	doc := entryDoc{ID: e.ID, Site: e.Site, Page: e.Page, PageTitle: e.PageTitle, Parent: e.Parent, ParentName: e.ParentName,
 		ParentBody: e.ParentBody, Name: e.Name, Website: e.Website, Body: e.Body, Staff: e.Staff, State: string(e.State), Version: e.Version,
-		Level: string(e.Level), Score: e.Verdict.Score, Reasons: []reasonDoc{}, Decided: []decisionDoc{}, At: e.At}
+		Level: string(e.Level), Score: e.Verdict.Score, Reasons: []reasonDoc{}, Decided: []decisionDoc{}, Blind: e.Blind, At: e.At}
 	for _, s := range e.Verdict.Signals {
 		r := reasonDoc{Rule: s.Rule, Score: s.Score, Shadow: s.Shadow, Term: withoutAddress(s.Term, e.Email), Text: withoutAddress(s.Reason.In(lang), e.Email)}
 		for _, span := range s.Spans {

@@ -16,25 +16,12 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Lookout  moderation.Lookout                               // the overview
 	Live     *Live                                            // tells pages what happens; nil tells nothing
 	Rules    Rulebook                                         // nil makes none
+	Feed     Feed                                             // of what waits
+	Told     Told                                             // how announcements went
 	Bits     func([]moderation.Entry) []moderation.Bit        // what comments share; nil names nothing
-}
-
-// Accounts lets editors in; editors.Accounts is the real one.
-type Accounts interface {
-	// SignIn and Follow open a session and return its secret; Unauthorized.
-	SignIn(ctx context.Context, name, password, label string) (string, error)
-	Follow(ctx context.Context, link, label string) (string, error)
-	// Known tells who holds a session or a token; Unauthorized.
-	Known(ctx context.Context, kind moderation.PassKind, secret string) (moderation.Editor, error)
-	HasPassword(context.Context, moderation.Editor) (bool, error)
-	// SetPassword ends every session and opens a fresh one.
-	SetPassword(ctx context.Context, e moderation.Editor, present, password, label string) (string, error)
-	SignOut(ctx context.Context, e moderation.Editor, session string) error
-	// Passes also says which of them is the session, or -1.
-	Passes(ctx context.Context, e moderation.Editor, session string) ([]moderation.Pass, int, error)
-	Revoke(ctx context.Context, e moderation.Editor, hash [sha256.Size]byte) error
 }
 
 // SignInPath is where a sign-in link leads.
@@ -92,15 +79,43 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/queue/history", page, moderation.ToDecide, s.historyUndo},
 		{get, "/queue/keys", page, signedIn, s.keysPage},
 		{post, "/queue/keys", page, signedIn, s.keysForm},
+		{get, "/queue/feed", page, moderation.ToRead, s.feedPage},
+		{post, "/queue/feed", page, moderation.ToRead, s.feedForm},
+		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
+		{get, "/queue/announce/log", page, moderation.ToManage, s.toldPage},
+		{post, "/queue/announce/log", page, moderation.ToManage, s.toldForm},
+		{get, "/queue/overview", page, moderation.ToRead, s.overviewPage},
 		{get, "/queue/signin", page, anyone, s.signInPage},
 		{post, "/queue/signin", page, anyone, s.signInForm},
 		{get, "/queue/link/:secret", page, anyone, s.linkPage},
 		{post, "/queue/link/:secret", page, anyone, s.linkForm},
-		{get, "/queue/password", page, signedIn, s.passwordPage},
-		{post, "/queue/password", page, signedIn, s.passwordForm},
-		{get, "/queue/passes", page, signedIn, s.passesPage},
-		{post, "/queue/passes", page, signedIn, s.revokeForm},
+		{post, "/queue/signin/code", page, anyone, s.codeForm},
+		{post, "/queue/signin/passkey/options", page, anyone, s.askPasskey},
+		{post, "/queue/signin/passkey", page, anyone, s.passkeySignIn},
+		{get, "/queue/password", page, signedIn, s.password(showPassword)},
+		{post, "/queue/password", page, signedIn, s.password(s.setPassword)},
+		{get, "/queue/passes", page, signedIn, moved("/queue/account#sessions")},
 		{post, "/queue/signout", page, signedIn, s.signOutForm},
+
+		{get, "/queue/account", page, signedIn, s.accountPage},
+		{get, "/queue/account/prove", page, signedIn, s.provePage},
+		{post, "/queue/account/prove", page, signedIn, s.proveForm},
+		{post, "/queue/account/sessions", page, signedIn, s.revokeForm},
+		{get, "/queue/account/codes", page, signedIn, s.proven(s.codesPage)},
+		{post, "/queue/account/codes", page, signedIn, s.proven(s.codesForm)},
+		{post, "/queue/account/codes/end", page, signedIn, s.proven(s.endCodesForm)},
+		{post, "/queue/account/recovery", page, signedIn, s.proven(s.recoveryForm)},
+		{post, "/queue/account/passkeys/options", page, signedIn, s.proven(s.newPasskey)},
+		{post, "/queue/account/passkeys", page, signedIn, s.proven(s.passkeyForm)},
+		{post, "/queue/account/passkeys/end", page, signedIn, s.proven(s.endPasskeyForm)},
+		{post, "/queue/account/tokens", page, signedIn, s.proven(s.tokenForm)},
+
+		{get, "/queue/people", page, moderation.ToManage, s.peoplePage},
+		{post, "/queue/people", page, moderation.ToManage, s.proven(s.inviteForm)},
+		{post, "/queue/people/role", page, moderation.ToManage, s.proven(s.roleForm)},
+		{post, "/queue/people/reset", page, moderation.ToManage, s.proven(s.resetForm)},
+		{post, "/queue/people/dismiss", page, moderation.ToManage, s.proven(s.dismissForm)},
+		{post, "/queue/people/withdraw", page, moderation.ToManage, s.proven(s.withdrawForm)},
 
 		{get, "/v1/editor/queue", call, moderation.ToRead, s.queueCall},
 		{get, "/v1/editor/pending", call, moderation.ToRead, s.pendingCall},
@@ -131,6 +146,11 @@ func (s *Server) staffRoutes() []staffRoute {
 		{post, "/v1/editor/replies", call, moderation.ToDecide, s.replyCall},
 		{post, "/v1/editor/threads", call, moderation.ToDecide, s.threadCall},
 	}, s.ruleRoutes()...)
+}
+
+// moved leads from an address that pages of before may have.
+func moved(to string) func(*fiber.Ctx, caller) error {
+	return func(c *fiber.Ctx, _ caller) error { return c.Redirect(to, fiber.StatusSeeOther) }
 }
 
 // passName is how a form names one of the editor's passes.

@@ -26,7 +26,7 @@ func decideJSON(to moderation.State, ids ...string) string {
 func TestTheQueueShowsWhyAndNotWho(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Redact, "warta")
-	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", time.Hour)
+	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", moderation.Scope{}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

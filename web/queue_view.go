@@ -131,6 +131,10 @@ func (c *card) story(q Queue, who caller, e moderation.Entry) {
 			c.Notes = append(c.Notes, t)
 		}
 	}
+	if e.Blind {
+		c.Decided = append(c.Decided, turn{By: tr(who.lang, "queue.machine"), From: string(moderation.IsSpam), To: string(moderation.Pending),
+			Note: tr(who.lang, "blind.story"), At: c.At})
+	}
 	for _, edit := range e.Edits {
 		c.Versions = append(c.Versions, version{By: edit.By, At: ago(who.lang, edit.At), Text: q.sentOrNot(e, edit.Before)})
 	}

@@ -13,6 +13,7 @@ func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/queue", fiber.StatusSeeOther) })
 	app.Get(alivePath, s.healthz)
 	app.Get(readyPath, s.readyz)
+	app.Get(seenPath, s.seenAs)
 	app.Get("/assets/:file", s.asset)
 	app.Post("/v1/sites/:site/challenges", s.openChallenge)
 	app.Options("/v1/sites/:site/challenges", s.preflight)

@@ -18,16 +18,13 @@ func (cmd healthcheckCmd) Run(ctx context.Context, p *program, c console) error 
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(cfg.Listen)
+	base, err := baseHere(cfg.Listen)
 	if err != nil {
 		return err
 	}
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/healthz", nil)
 	if err != nil {
 		return err
 	}
@@ -40,4 +37,13 @@ func (cmd healthcheckCmd) Run(ctx context.Context, p *program, c console) error 
 		return fmt.Errorf("healthz answers %s", resp.Status)
 	}
 	return nil
+}
+
+// baseHere is how this machine reaches what listens there.
+func baseHere(listen string) (string, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port), err
 }

@@ -27,6 +27,8 @@ type program struct {
 	Check       checkCmd       `cmd:"" help:"Tell every fault of the configuration with its line, without starting anything."`
 	Site        siteCmd        `cmd:"" help:"Add and list the portals that embed the form."`
 	Editor      editorCmd      `cmd:"" help:"Let people in, and scripts."`
+	Announce    announceCmd    `cmd:"" help:"Look after announcements: who is told, and what could not be."`
+	Doctor      doctorCmd      `cmd:"" help:"Look for what is wrong with this installation and say how to mend it."`
 	Challenge   challengeCmd   `cmd:"" help:"Look into challenges, for support and tests."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database up to date with this program (serve does it too)."`
 	Verify      verifyCmd      `cmd:"" help:"Read every row and check what must hold."`

@@ -63,6 +63,9 @@ func (m *meter) watch(s *service) {
 	gauge("listeners", "Editors' pages that are told what happens.", func() float64 { return float64(s.live.Listening()) })
 	gauge("degraded", "Parts that do not work fully now; /readyz names them.",
 		func() float64 { return float64(len(s.ready(context.Background()))) })
+	gauge("announcements_waiting", "Announcements that are not delivered yet.", func() float64 { n, _ := s.undelivered(); return n })
+	gauge("announcements_dead", "Announcements that were given up; balasan announce dead lists them.", func() float64 { _, n := s.undelivered(); return n })
+	m.registry.MustRegister(s.queueFigures())
 	if s.marks != nil {
 		count("challenges_fallback_total", "Challenges marked as used in the database because Redis did not answer.",
 			func() float64 { return float64(s.marks.FellBack()) })

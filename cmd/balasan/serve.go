@@ -95,6 +95,7 @@ type service struct {
 	reads  *web.Reads
 	health *health
 	seat   *seat
+	told   *tellers
 	meter  *meter
 	live   *web.Live
 	app    *fiber.App
@@ -117,6 +118,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	}
 	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
+	s.told = newTellers(cfg, h.db, log)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
@@ -132,8 +134,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
+			Blind:    blindChecks(h),
 			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
-			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: time.Local}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: cfg.Zone()}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
@@ -146,6 +149,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Undo:     fold.Reading,
 			Live:     s.live,
 			Rules:    newRulebook(s),
+			Feed:     web.Feed{Keys: h.accounts, Newest: h.db.Newest},
+			Told:     h.db,
+			Lookout:  moderation.Lookout{Tallies: h.db, Tallying: tallying(cfg), Lanes: h.db.LaneCounts},
 			Bits:     s.ties.Bits,
 		},
 		FormKey:    h.ring.Oldest("form"),
@@ -185,6 +191,8 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.announce(ctx); return nil })
+	group.Go(func() error { s.tally(ctx); return nil })
 	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
@@ -237,7 +245,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing, "tallies", gone.Tallies)
 		}
 		select {
 		case <-ctx.Done():

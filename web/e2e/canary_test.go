@@ -36,10 +36,13 @@ const (
 func TestCanariesAreSeenWhereTheyMayBeAndNowhereElse(t *testing.T) {
 	shared := startRedis(t)
 	metrics := "127.0.0.1:" + freePort(t)
-	in := start(t, "BALASAN_REDIS_URL=redis://"+shared, "BALASAN_TRUSTED_PROXIES=127.0.0.1/32",
+	hook := newReceiver(t, http.StatusNoContent)
+	in := start(t, "BALASAN_CONFIG="+hooked(t, hook), "BALASAN_REDIS_URL=redis://"+shared, "BALASAN_TRUSTED_PROXIES=127.0.0.1/32",
 		"BALASAN_METRICS_LISTEN="+metrics, "BALASAN_LOG_LEVEL=debug")
 	c := &canary{t: t, in: in, client: &http.Client{}}
 	c.walk()
+	in.eventually("a webhook hears of the approval", func() bool { return hook.count("comment.approved") == 1 })
+	c.published["webhook"] = hook.raw
 
 	hidden := traces(canaryEmail, canaryIP)
 	hidden = append(hidden, traces(c.secrets...)...)
@@ -111,6 +114,7 @@ func (c *canary) walk() {
 	id, _ := receipt["id"].(string)
 	_, c.editors["queue call"] = in.get("/v1/editor/queue", bearer...)
 	_, c.editors["queue page"] = fetch(c.t, c.client, in.Base+"/queue")
+	c.editors["feed"] = c.feed()
 	_, c.editors["entry page"] = fetch(c.t, c.client, in.Base+"/queue/comments/"+id)
 	var out any
 	in.call("/v1/editor/decisions", map[string]any{"ids": []string{id}, "to": "approved"}, &out, bearer...)

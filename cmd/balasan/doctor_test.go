@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"balasan/configs"
+	"balasan/internal/redistest"
+)
+
+// visit runs the doctor on an installation of its own, which nobody serves.
+func visit(t *testing.T, config string, args ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	cfg, err := configs.Load("", nil, "data="+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := enter(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "my.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, complaint bytes.Buffer
+	run(t.Context(), append([]string{"doctor", "--config", file, "--data", dir}, args...), console{nil, &out, &complaint, nil})
+	if out.Len() == 0 {
+		t.Fatal(complaint.String())
+	}
+	return out.String()
+}
+
+func wantLines(t *testing.T, out string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains(out, line) {
+			t.Errorf("no %q in\n%s", line, out)
+		}
+	}
+}
+
+func TestTheDoctorLooksAtRedis(t *testing.T) {
+	server := redistest.Start(t)
+	config := "redis: {url: '" + server.URL() + "'}\n"
+	wantLines(t, visit(t, config), "ok       redis         version ")
+	if err := server.Client().ConfigSet(context.Background(), "maxmemory-policy", "allkeys-lru").Err(); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, visit(t, config), "problem  redis ", "maxmemory-policy allkeys-lru", "→ set maxmemory-policy noeviction")
+	wantLines(t, visit(t, "redis: {replicas: 3}\n"), "problem  redis         not configured, although 3 replicas share the load")
+}
+
+func TestTheDoctorSendsATestOfEach(t *testing.T) {
+	var heard []string
+	answer := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		heard = append(heard, r.URL.Path+" "+string(body))
+		w.WriteHeader(answer)
+		if strings.HasPrefix(r.URL.Path, "/bot") && answer == http.StatusOK {
+			_, _ = io.WriteString(w, `{"ok":true}`)
+		} else if answer == http.StatusBadRequest {
+			_, _ = io.WriteString(w, `{"ok":false,"description":"Bad Request: chat not found"}`)
+		}
+	}))
+	defer server.Close()
+	config := fmt.Sprintf(`announce:
+  networks: [127.0.0.1]
+  webhooks: [{url: %s/hook, secret: whsec_%s, sites: [desa]}]
+  telegram: {token: "1:geheim", chat: "@redaksi", api: %s}
+`, server.URL, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32)), server.URL)
+
+	wantLines(t, visit(t, config), "skipped  webhook ", "--send tries it", "there is no site desa")
+	if len(heard) != 0 {
+		t.Fatalf("it sent %q unasked", heard)
+	}
+	wantLines(t, visit(t, config, "--send"), "took a signed test event", "ok       telegram      a test message arrived in @redaksi")
+	if len(heard) != 2 || !strings.Contains(heard[0], `"type":"test"`) || !strings.Contains(heard[1], "Pesan percobaan") {
+		t.Errorf("heard %q", heard)
+	}
+	for status, fixes := range map[int][]string{
+		http.StatusUnauthorized:     {"the receiver does not accept the signature", "ask @BotFather"},
+		http.StatusMovedPermanently: {"redirects are not followed", "let this machine reach"},
+		http.StatusBadRequest:       {"look at the receiver's log", "add the bot to the chat"},
+	} {
+		answer = status
+		out := visit(t, config, "--send")
+		wantLines(t, out, fixes...)
+		if strings.Contains(out, "geheim") {
+			t.Errorf("the token is told: %s", out)
+		}
+	}
+}

@@ -67,7 +67,6 @@ type groupCard struct {
 	Seen      string // an id of the moment that it was read
 	Back      string
 	Lang      string
-	Open      bool // on a page of its own
 	Next      string
 }
 
@@ -193,7 +192,7 @@ func strongest(e moderation.Entry) []moderation.Bit {
 }
 
 // groupPage shows a whole group; of a campaign all members, page by page. The script gets the card
-// alone, as the lane shows it.
+// alone, as the lane shows it or, with ?members=, with a page of the members.
 func (s *Server) groupPage(c *fiber.Ctx, who caller) error {
 	ctx, id := c.UserContext(), c.Params("id")
 	g, err := s.Queue.Desk.Group(ctx, who.Editor, id)
@@ -205,14 +204,14 @@ func (s *Server) groupPage(c *fiber.Ctx, who caller) error {
 		return err
 	}
 	view := s.Queue.newGroup(who, g, v.siteName, v.Mark, v.Where.query())
-	if isFragment(c) {
-		return sendPart(c, "queue", "group", view)
-	}
-	view.Open = true
-	if g.Campaign != nil {
+	whole := !isFragment(c) || c.Query("members") != ""
+	if g.Campaign != nil && whole {
 		if err := s.allMembers(ctx, who, &view, v.siteName, c.Query("cursor")); err != nil {
 			return err
 		}
+	}
+	if isFragment(c) {
+		return sendPart(c, "queue", "group", view)
 	}
 	v.Title, v.Groups = view.Whole+" · balasan", []groupCard{view}
 	return render(c, fiber.StatusOK, "queue_group", v)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"balasan/moderation"
+	"balasan/moderation/campaign/streamtest"
 )
 
 // inForce is a register of look-alikes alone.
@@ -94,8 +95,8 @@ func TestAComplaintAmongTheRefusedTeachesNothingBesideItself(t *testing.T) {
 // innocents who quote it. BALASAN_SHARED_DATA adds labelled comments.
 func TestTheRestOfAStreamIsRefused(t *testing.T) {
 	judge, rng := wholeJudge(t), rand.New(rand.NewPCG(8, 8))
-	spam := repeated(rng, 1200)
-	innocent := append(quotes(rng, spam, 200), madeUpHam(rng, 2000)...)
+	spam := streamtest.Spam(rng, 1200)
+	innocent := append(streamtest.Quotes(rng, spam, 200), streamtest.Ham(rng, 2000)...)
 	if dir := os.Getenv("BALASAN_SHARED_DATA"); dir != "" {
 		for _, name := range []string{"comments-dev.tsv", "comments-train.tsv", "ham-reviews.tsv"} {
 			ham, _ := labelled(t, dir, name)
@@ -142,7 +143,7 @@ func BenchmarkStops(b *testing.B) {
 	tying := ties()
 	for n := range 100 {
 		var prints []moderation.Print
-		for _, text := range repeated(rng, 100) {
+		for _, text := range streamtest.Spam(rng, 100) {
 			prints = append(prints, tying.Print(comment(text+fmt.Sprintf(" nomor %d urut%dwin", n, n))))
 		}
 		l, _ := moderation.LikenessOf(prints)
@@ -150,7 +151,7 @@ func BenchmarkStops(b *testing.B) {
 			Sites: []string{moderation.AllSites}, Until: noon.Add(time.Hour)}})
 	}
 	innocent := comment("Terima kasih pak lurah, jalan di depan sekolah akhirnya diperbaiki setelah tiga tahun kami menunggu, semoga awet")
-	near := comment(repeated(rng, 1)[0] + " hari ini juga")
+	near := comment(streamtest.Spam(rng, 1)[0] + " hari ini juga")
 	innocent.At, near.At = noon, noon
 	for name, standing := range map[string][]moderation.Kept{"none": nil, "100": kept} {
 		door := moderation.Doorkeeper{Register: inForce{moderation.NewInForce(standing)}, Tying: tying}

@@ -14,6 +14,7 @@ import (
 
 	"balasan/configs"
 	"balasan/moderation"
+	"balasan/moderation/campaign/streamtest"
 	"balasan/moderation/fold"
 	"balasan/moderation/learn"
 	"balasan/moderation/rules"
@@ -35,11 +36,11 @@ func TestStream(t *testing.T) {
 	ham, spam := labelled(t, dir, "comments-dev.tsv")
 	reviews, _ := labelled(t, dir, "ham-reviews.tsv")
 	if dir == "" {
-		ham = madeUpHam(rand.New(rand.NewPCG(5, 5)), 2000)
+		ham = streamtest.Ham(rand.New(rand.NewPCG(5, 5)), 2000)
 	}
 	ham = append(ham, reviews...)
 	t.Run("repeated templates", func(t *testing.T) {
-		got := settle(judge, mixed(repeated(rand.New(rand.NewPCG(7, 7)), 2000), ham[:min(len(ham), 2000)]))
+		got := settle(judge, mixed(streamtest.Spam(rand.New(rand.NewPCG(7, 7)), 2000), ham[:min(len(ham), 2000)]))
 		t.Log(got)
 		if got.per100() > 8 || got.lost > 0 {
 			t.Error("the aims are 8 decisions per 100 pending and no good comment lost")
@@ -47,8 +48,8 @@ func TestStream(t *testing.T) {
 	})
 	t.Run("innocents who quote the spam", func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(8, 8))
-		sent := repeated(rng, 2000)
-		got := settle(judge, mixed(sent, append(quotes(rng, sent, 40), ham[:min(len(ham), 1960)]...)))
+		sent := streamtest.Spam(rng, 2000)
+		got := settle(judge, mixed(sent, append(streamtest.Quotes(rng, sent, 40), ham[:min(len(ham), 1960)]...)))
 		t.Log(got)
 		if got.lost > 0 {
 			t.Error("a good comment is lost")
@@ -127,7 +128,7 @@ func mixed(spam, ham []string) []*sent {
 	add := func(texts []string, spam bool) {
 		for _, text := range texts {
 			s := &sent{spam: spam, Comment: comment(text)}
-			s.Name = pick(rng, strings.Fields("Sari Budi Dewi Agus Rina Joko Putri Andi Wati Eko Fitri Dian Yanto Lina Bayu"))
+			s.Name = streamtest.Pick(rng, strings.Fields("Sari Budi Dewi Agus Rina Joko Putri Andi Wati Eko Fitri Dian Yanto Lina Bayu"))
 			s.Addr = netip.AddrFrom4([4]byte{10, byte(rng.IntN(250)), byte(rng.IntN(250)), byte(1 + rng.IntN(250))})
 			s.Page = fmt.Sprintf("https://desa.id/berita/%d", rng.IntN(60))
 			all = append(all, s)
@@ -242,103 +243,10 @@ func one(yes bool) int {
 	return 0
 }
 
-func pick[T any](rng *rand.Rand, of []T) T { return of[rng.IntN(len(of))] }
-
-// repeated writes n comments after a few templates, with other brands, names and disguises.
-func repeated(rng *rand.Rand, n int) []string {
-	var all []string
-	for range n {
-		text := strings.ReplaceAll(pick(rng, spamTemplates), "NAMA", pick(rng, strings.Fields("Rizal Tono Maya Hendra Indah Asep")))
-		all = append(all, strings.ReplaceAll(text, "BRAND", disguise(rng, pick(rng, brandNames))))
-	}
-	return all
-}
-
-// quotes are innocents who quote what they complain about.
-func quotes(rng *rand.Rand, spam []string, n int) []string {
-	var all []string
-	for range n {
-		all = append(all, pick(rng, []string{"min tolong dihapus komentar seperti ini: “%s” ganggu sekali", "“%s” hati-hati semua, ini penipuan, tetangga saya korban",
-			"kok ada yang tulis “%s” di berita duka, tidak sopan"}))
-		all[len(all)-1] = fmt.Sprintf(all[len(all)-1], pick(rng, spam))
-	}
-	return all
-}
-
-// disguise dresses a name as spammers do.
-func disguise(rng *rand.Rand, name string) string {
-	shift := func(upper, digit rune) string {
-		return strings.Map(func(c rune) rune {
-			switch {
-			case c >= 'A' && c <= 'Z':
-				return c - 'A' + upper
-			case c >= '0' && c <= '9' && digit != 0:
-				return c - '0' + digit
-			}
-			return c
-		}, name)
-	}
-	switch rng.IntN(8) {
-	case 0:
-		return shift('𝐀', '𝟎')
-	case 1:
-		return shift('Ａ', '０')
-	case 2:
-		return shift('🅰', 0)
-	case 3:
-		return strings.Join(strings.Split(name, ""), " ")
-	case 4:
-		return strings.Join(strings.Split(name, ""), "\u0489") + "\u0489"
-	case 5:
-		return strings.NewReplacer("A", "А", "O", "О", "E", "Е").Replace(name)
-	case 6:
-		return strings.ToLower(name)
-	default:
-		return name
-	}
-}
-
-var brandNames = strings.Fields("PULAU777 ALEXIS17 SGI88 DORA77 RAJATOTO KAISAR99 MEGAWIN138 LUNASLOT BINTANG303 ASIAHOKI JAVA4D NAGA5000")
-
-// spamTemplates are made up after the manner of the real ones.
-var spamTemplates = []string{
-	"Dari sekian banyak yang saya coba cuma BRAND yang benar-benar bikin betah tiap malam",
-	"Awalnya iseng diajak NAMA ke BRAND, sekarang cicilan motor sudah lunas semua",
-	"Kalau lagi suntuk pulang kerja larinya pasti ke BRAND, hiburannya tidak ada lawan",
-	"Semalam modal receh di BRAND pulang-pulang bisa beli ponsel baru buat istri",
-	"Baru gabung BRAND seminggu tapi pelayanannya cepat dan tidak ribet sama sekali",
-	"Terima kasih BRAND, hari ini saya bisa traktir satu kantor makan siang",
-	"NAMA bilang BRAND itu jujur, ternyata memang benar langsung cair tanpa potongan",
-	"Jangan ngaku pemburu cuan kalau belum pernah mampir ke BRAND malam hari",
-	"Tidur nyenyak sejak kenal BRAND karena penghasilan tambahan masuk terus",
-	"Butuh dana cepat tanpa survei hubungi 0812-3345-7788 atas nama NAMA proses lima menit",
-	"Grup bocoran pola hari ini ada di t.me/polaharian gabung gratis bersama NAMA",
-	"Obat kuat herbal asli kirim seluruh kota pesan di https://herbalkuat.example.xyz sekarang",
-}
-
-// madeUpHam writes n honest comments of words that belong to one place and season.
-func madeUpHam(rng *rand.Rand, n int) []string {
-	words := strings.Fields(`jalan balai sawah pupuk lampu jembatan sekolah pasar panen hujan banjir sungai warga lurah bidan petani
-		angkot guru kakek tetangga pemuda anggaran beras cabai ikan kolam mangga kebun pagar listrik air sumur posyandu
-		lapangan bola ronda karang taruna lebaran sapi kambing ayam bebek motor parkir warung kopi gotong royong rapat
-		desa kecamatan kabupaten bupati bantuan dana surat tanah sertifikat pajak obat puskesmas dokter perawat ambulans
-		rusak bagus lama cepat mahal murah bersih kotor gelap terang sepi ramai jauh dekat kemarin besok nanti dulu
-		sudah belum pernah selalu jarang mungkin harus boleh jangan tolong mohon kapan mengapa bagaimana siapa berapa`)
-	var all []string
-	for range n {
-		text := make([]string, 5+rng.IntN(12))
-		for i := range text {
-			text[i] = pick(rng, words)
-		}
-		all = append(all, strings.Join(text, " "))
-	}
-	return all
-}
-
 func TestTheStreamsDisguisesCanBeUndone(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 50 {
-		if name := disguise(rng, "RAJATOTO"); fold.Term(fold.Squash, name) != fold.Term(fold.Squash, "RAJATOTO") {
+		if name := streamtest.Disguise(rng, "RAJATOTO"); fold.Term(fold.Squash, name) != fold.Term(fold.Squash, "RAJATOTO") {
 			t.Errorf("%q reads %q", name, fold.Term(fold.Squash, name))
 		}
 	}

@@ -2,7 +2,7 @@
 // leaving the page and puts what the server says about it where it is read aloud.
 
 import { all, el, find, focus, group, groups, html, member, members, part } from "./queue/dom";
-import { extend, home, leave, tally } from "./queue/list";
+import { extend, home, leave, tally, unfold } from "./queue/list";
 import { lease, listen } from "./queue/live";
 import { swipe } from "./queue/swipe";
 
@@ -104,7 +104,10 @@ function start(main: HTMLElement, flash: HTMLElement) {
   document.addEventListener("change", (e) => {
     const box = e.target as HTMLInputElement;
     if (box.id === "all") for (const one of all<HTMLInputElement>(".g:not([hidden]) input[form=many]")) one.checked = box.checked;
-    if (box.name === "left") tally(box.closest<HTMLElement>(".g")!);
+    if (box.name === "left") {
+      tally(box.closest<HTMLElement>(".g")!);
+      if (box.checked) unfold(box.closest<HTMLElement>(".g")!);
+    }
     if (box.type === "checkbox") ticks();
   });
   const whole = find(".many .all");
@@ -173,6 +176,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
   document.addEventListener("click", (e) => {
     const at = e.target as HTMLElement, does = at.closest<HTMLElement>("[data-do]");
     if (does && !e.ctrlKey && !e.metaKey && !e.shiftKey) return void (e.preventDefault(), show(does.dataset.do!, does.closest<HTMLElement>(".g")!));
+    if (at.closest("#list .fold a") && !e.ctrlKey && !e.metaKey && !e.shiftKey) return void (e.preventDefault(), unfold(at.closest<HTMLElement>(".g")!));
     if (at.closest(".agree")) return void (e.preventDefault(), flash.replaceChildren(), focus(group() ?? groups()[0]));
     if (at.matches(".text.clamp")) at.classList.toggle("open");
   });

@@ -113,3 +113,20 @@ export async function extend() {
   find("#list")!.append(...more.childNodes);
   if (groups().length) find("#empty")!.hidden = true;
 }
+
+// unfold shows more members of a campaign below those that are there: who found an innocent among
+// the first reads on.
+export async function unfold(g: HTMLElement) {
+  const link = find<HTMLAnchorElement>(".fold a", g);
+  if (!link || link.dataset.busy) return;
+  link.dataset.busy = "1";
+  const painted = await part(link.href + (link.search ? "&" : "?") + "members=1");
+  if (painted === null) return void delete link.dataset.busy;
+  const more = document.createElement("div"), fold = link.parentElement!;
+  html(more, painted);
+  const shown = new Set(all(".m", g).map((m) => m.id));
+  find(".ms", g)!.append(...all(".m", more).filter((m) => !shown.has(m.id)));
+  const next = find(".fold", more);
+  if (next) fold.replaceWith(next);
+  else fold.remove();
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -176,12 +177,13 @@ func (q Queue) chips(who caller, g moderation.Group) (all []chip) {
 	return all
 }
 
-// strongest is the term of the weightiest signal that speaks against a text and points into it.
+// strongest is the term of the weightiest signal that speaks against a text and points into it; what
+// a signal puts together of several words is none.
 func strongest(e moderation.Entry) []moderation.Bit {
 	var best moderation.Signal
 	for _, s := range e.Verdict.Signals {
 		inBody := slices.ContainsFunc(s.Spans, func(span moderation.Span) bool { return span.Field == moderation.FieldBody })
-		if inBody && !s.Shadow && s.Term != "" && s.Score > best.Score {
+		if inBody && !s.Shadow && s.Term != "" && !strings.Contains(s.Term, "…") && s.Score > best.Score {
 			best = s
 		}
 	}

@@ -31,14 +31,10 @@ func TestPicturesForTheFrontPage(t *testing.T) {
 	if dir == "" {
 		t.Skip("set BALASAN_PICTURES to the folder that the pictures are written to")
 	}
-	in, ctx := start(t), browser(t)
-	in.run("site", "change", "demo", "--spam", "40") // so that spam waits beside the rest
+	in, ctx := start(t, fromAnywhere), browser(t)
 	in.submit("Kadek", "Semoga lancar. Kami di Karanganyar siap bantu atur lalu lintas.")
 	in.approveAll()
 	in.appears("Karanganyar")
-	for _, r := range replies {
-		in.submit(r.name, r.body)
-	}
 	for name, look := range map[string]struct {
 		width  int
 		scheme string
@@ -49,15 +45,36 @@ func TestPicturesForTheFrontPage(t *testing.T) {
 		do(t, ctx, fill("Terima kasih beritanya. Semoga jembatan cepat selesai."))
 		crop(t, ctx, filepath.Join(dir, name+".png"), look.width < 500)
 	}
+	in.stage(t)
 	signIn(t, in, ctx)
-	do(t, ctx, chromedp.Navigate(in.Base+"/queue?lang=id"))
 	for name, look := range map[string]struct {
+		path   string
 		width  int
 		scheme string
-	}{"queue-id": {1100, "light"}, "queue-dark-mobile": {390, "dark"}} {
-		do(t, ctx, window(look.width, look.scheme), chromedp.Navigate(in.Base+"/queue?lang=id"))
-		crop(t, ctx, filepath.Join(dir, name+".png"), false)
+	}{
+		"queue-id":          {"/queue?lane=campaign", 1100, "light"},
+		"queue-dark-mobile": {"/queue?lane=campaign", 390, "dark"},
+		"queue-good":        {"/queue?lane=good", 1100, "light"},
+		"queue-doubt":       {"/queue?lane=doubt", 1100, "dark"},
+	} {
+		do(t, ctx, window(look.width, look.scheme), chromedp.Navigate(in.Base+look.path+"&lang=id"))
+		waitFor(t, ctx, `document.activeElement.matches('.g')`)
+		shot(t, ctx, filepath.Join(dir, name+".png"))
 	}
+}
+
+// shot writes what stands on the screen, no more: what sticks to its end belongs there.
+func shot(t testing.TB, ctx context.Context, path string) {
+	t.Helper()
+	raw, err := within(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := png.Decode(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paletted(t, path, full, full.Bounds())
 }
 
 // crop writes a picture of the top or the end of the page in 256 colours: half the bytes, and text stays crisp.
@@ -77,6 +94,11 @@ func crop(t testing.TB, ctx context.Context, path string, end bool) {
 	} else if box.Dy() > tall {
 		box.Max.Y = box.Min.Y + tall
 	}
+	paletted(t, path, full, box)
+}
+
+func paletted(t testing.TB, path string, full image.Image, box image.Rectangle) {
+	t.Helper()
 	small := image.NewPaletted(box, palette.Plan9)
 	draw.Draw(small, box, full, box.Min, draw.Src)
 	var out bytes.Buffer

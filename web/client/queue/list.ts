@@ -33,11 +33,17 @@ export function tally(g: HTMLElement) {
   n.textContent = String(+n.dataset.all - out);
 }
 
+function spare(g: HTMLElement) {
+  const n = find(".main .n", g);
+  if (n?.dataset.all) n.dataset.all = String(+n.dataset.all - 1);
+}
+
 // leave takes comments, or a whole campaign, out of the list.
 export function leave(ids: string[], settled: string, batch: string) {
   if (batch) batches.add(batch);
   const g = settled && document.getElementById("g-" + settled);
   if (g) {
+    for (const one of all(".m:has([name=left]:checked)", g)) one.remove(), spare(g); // it left the campaign for good
     g.hidden = true;
     g.dataset.batch = batch;
     gone++;

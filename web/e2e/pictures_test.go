@@ -5,11 +5,12 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/color/palette"
+	"image/color"
 	"image/draw"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -99,7 +100,7 @@ func crop(t testing.TB, ctx context.Context, path string, end bool) {
 
 func paletted(t testing.TB, path string, full image.Image, box image.Rectangle) {
 	t.Helper()
-	small := image.NewPaletted(box, palette.Plan9)
+	small := image.NewPaletted(box, common(full, box))
 	draw.Draw(small, box, full, box.Min, draw.Src)
 	var out bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small); err != nil {
@@ -109,4 +110,19 @@ func paletted(t testing.TB, path string, full image.Image, box image.Rectangle) 
 		t.Fatal(err)
 	}
 	fmt.Println(path, out.Len())
+}
+
+// common are the 256 colours that a picture has most of.
+func common(full image.Image, box image.Rectangle) (all color.Palette) {
+	counts := map[color.Color]int{}
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			counts[full.At(x, y)]++
+		}
+	}
+	for c := range counts {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b color.Color) int { return counts[b] - counts[a] })
+	return all[:min(len(all), 256)]
 }

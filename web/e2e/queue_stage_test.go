@@ -34,6 +34,8 @@ func (in *instance) stage(t testing.TB) {
 	}
 	add("Hoki", "P͓̽U͓̽L͓̽A͓̽U͓̽7͓̽7͓̽7͓̽ pasti cair, WD cepat kak, daftar di pulau777-resmi.xyz")
 	add("Joko Susilo", "Kalau mau lihat video penutupannya ada di https://kabar-warga.example/v/812, saya yang rekam tadi pagi")
+	add("Ibu Sum", "Saya jual madu asli hutan, minat WA 0857-1234-0099, bisa antar ke pasar tiap Minggu")
+	add("Dedi", "Formulir penggantian kios bisa diisi di https://bit.ly/kios-minggu atau tanya grup t.me/kiosminggu")
 	add("A̲n̲t̲i̲", "Kok bisa begitu ya, dana desa ke mana? Tolong diusut, ini uang rak\u200byat.")
 	for _, r := range []struct{ name, body string }{
 		{"Wayan Sudarma", "Terima kasih infonya. Apakah ambulans tetap bisa lewat jalan lapangan kalau hujan? Tahun lalu becek sekali."},

@@ -17,13 +17,13 @@ export const members = (group: HTMLElement) => all(".m:not([hidden])", group);
 export const group = () => document.activeElement?.closest<HTMLElement>(".g") ?? null;
 export const member = () => document.activeElement?.closest<HTMLElement>(".m") ?? null;
 
-// focus moves to a place and scrolls no further than it takes to see it: of what is taller than the
-// screen, its beginning.
+// focus moves to a place and scrolls no further than it takes to read it. What begins in the upper
+// half of the screen stays where it is.
 export function focus(at?: HTMLElement | null, still = false) {
   at?.focus({ preventScroll: true });
   if (!at || still) return;
   const { top, bottom } = at.getBoundingClientRect(), edge = 72;
-  const by = top < edge ? top - edge : Math.max(0, Math.min(bottom + edge - innerHeight, top - edge));
+  const by = top < edge ? top - edge : top < innerHeight / 2 ? 0 : Math.max(0, Math.min(bottom + edge - innerHeight, top - edge));
   if (by) scrollBy({ top: by, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 

@@ -147,7 +147,7 @@ func (s *Server) template(prepare func(url string) error) error {
 // Create copies the prepared database.
 func (s *Server) Create() (string, error) {
 	name := fmt.Sprintf("t%d", s.made.Add(1))
-	return s.URL(name), s.create(`CREATE DATABASE ` + name + ` TEMPLATE prepared`)
+	return s.URL(name), s.create(`CREATE DATABASE ` + name + ` TEMPLATE prepared STRATEGY FILE_COPY`)
 }
 
 func (s *Server) create(statement string) error {

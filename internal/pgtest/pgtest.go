@@ -74,6 +74,24 @@ func Database(t testing.TB, prepare func(url string) error) string {
 	return url
 }
 
+// Own is a server that ends with its test, with an empty database on it. It skips the test where
+// PostgreSQL is not installed.
+func Own(t testing.TB, settings ...string) (s *Server, url string) {
+	t.Helper()
+	s, err := Start(os.TempDir(), settings...) // a folder of the test would be closed to the server's user
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip("SKIPPED: PostgreSQL is not installed, so nothing of this was tested on it")
+	}
+	if err == nil {
+		t.Cleanup(s.Stop)
+		err = s.create(`CREATE DATABASE balasan`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, s.URL("balasan")
+}
+
 // Start makes a server in a new folder below parent and waits until it answers. Its commits reach
 // the disk unless the settings say otherwise.
 func Start(parent string, settings ...string) (*Server, error) {

@@ -17,6 +17,8 @@ type engine interface {
 	writers() (alone, side turns)
 	// migrations are the steps of the schema.
 	migrations() (goose.Dialect, fs.FS)
+	// transaction bounds how long one may take.
+	transaction() (context.Context, context.CancelFunc)
 	// once runs work that only one of several programs that start together may do at a time.
 	once(ctx context.Context, pool *sql.DB, work func(context.Context) error) error
 	// prepares tells whether statements are prepared here; the other driver does it by itself.

@@ -87,6 +87,11 @@ func (postgresURL) once(ctx context.Context, pool *sql.DB, work func(context.Con
 	return work(ctx)
 }
 
+// transaction gives up on a server that answers nothing at all; the settings bound the rest.
+func (postgresURL) transaction() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 5*time.Second)
+}
+
 func (postgresURL) prepares() bool { return false }
 func (postgresURL) name() string   { return "PostgreSQL" }
 

@@ -26,7 +26,8 @@ type writer struct {
 	pool    *sql.DB
 	begin   []string
 	most    int
-	conn    *sql.Conn // nil after it broke
+	conn    *sql.Conn       // nil after it broke
+	ctx     context.Context // of the present transaction, never a caller's: one who leaves must not break the batch
 	jobs    chan *job
 	quit    chan struct{}
 	stopped chan struct{}
@@ -173,6 +174,9 @@ func (w *writer) fill(batch []*job) []*job {
 
 // commit runs the jobs in one transaction and tells each of them what came of it.
 func (w *writer) commit(batch []*job) {
+	ctx, cancel := w.engine.transaction()
+	defer cancel()
+	w.ctx = ctx
 	fault := w.connect()
 	for _, statement := range w.begin {
 		if fault == nil {
@@ -231,16 +235,12 @@ func (w *writer) try(j *job) error {
 	return w.exec(`RELEASE job`)
 }
 
-// background is what reaches the writer's connection in place of a caller's context: one who
-// leaves must not break the batch.
-var background = context.Background()
-
 // stmt returns the statement, prepared once.
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	if stmt, ok := w.stmts[query]; ok {
 		return stmt, nil
 	}
-	stmt, err := w.conn.PrepareContext(background, query)
+	stmt, err := w.conn.PrepareContext(context.Background(), query)
 	if err == nil {
 		w.stmts[query] = stmt
 	}
@@ -263,7 +263,7 @@ func (w *writer) changed(query string, args ...any) (int64, error) {
 
 func (w *writer) run(query string, args []any) (sql.Result, error) {
 	if !w.engine.prepares() {
-		return w.conn.ExecContext(background, w.engine.dialect(query), args...)
+		return w.conn.ExecContext(w.ctx, w.engine.dialect(query), args...)
 	}
 	stmt, err := w.stmt(query)
 	if err != nil {
@@ -274,7 +274,7 @@ func (w *writer) run(query string, args []any) (sql.Result, error) {
 
 func (w *writer) row(query string, args []any, into ...any) error {
 	if !w.engine.prepares() {
-		return w.conn.QueryRowContext(background, w.engine.dialect(query), args...).Scan(into...)
+		return w.conn.QueryRowContext(w.ctx, w.engine.dialect(query), args...).Scan(into...)
 	}
 	stmt, err := w.stmt(query)
 	if err != nil {
@@ -293,7 +293,7 @@ func (w *writer) each(query string, args []any, scan func(*sql.Rows) error) erro
 
 func (w *writer) query(query string, args []any) (*sql.Rows, error) {
 	if !w.engine.prepares() {
-		return w.conn.QueryContext(background, w.engine.dialect(query), args...)
+		return w.conn.QueryContext(w.ctx, w.engine.dialect(query), args...)
 	}
 	stmt, err := w.stmt(query)
 	if err != nil {

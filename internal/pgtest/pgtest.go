@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -184,15 +185,47 @@ func (s *Server) URL(name string) string {
 }
 
 // Hang stops every process of the server without ending it.
-func (s *Server) Hang() error { return syscall.Kill(-s.cmd.Process.Pid, syscall.SIGSTOP) }
+func (s *Server) Hang() error { return s.signal(syscall.SIGSTOP) }
 
 // Resume lets a hanging server go on.
-func (s *Server) Resume() error { return syscall.Kill(-s.cmd.Process.Pid, syscall.SIGCONT) }
+func (s *Server) Resume() error { return s.signal(syscall.SIGCONT) }
 
 // Kill ends the server at once, as a power cut would.
 func (s *Server) Kill() {
-	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) // fails only when it has ended already
+	family := s.family()
+	_ = s.signal(syscall.SIGKILL) // fails only where one has ended already
 	_ = s.cmd.Wait()
+	for _, pid := range family {
+		for end := time.Now().Add(10 * time.Second); syscall.Kill(pid, 0) == nil && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+func (s *Server) signal(sig syscall.Signal) error {
+	var faults []error
+	for _, pid := range append(s.family(), s.cmd.Process.Pid) {
+		if err := syscall.Kill(pid, sig); !errors.Is(err, syscall.ESRCH) {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// family are the processes that serve connections: each leads a session of its own.
+func (s *Server) family() []int {
+	var pids []int
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		text, _ := os.ReadFile(path)
+		pid, rest, _ := strings.Cut(string(text), " ")
+		after := rest[strings.LastIndexByte(rest, ')')+1:]
+		if fields := strings.Fields(after); len(fields) > 1 && fields[1] == strconv.Itoa(s.cmd.Process.Pid) {
+			n, _ := strconv.Atoi(pid)
+			pids = append(pids, n)
+		}
+	}
+	return pids
 }
 
 // Stop ends the server and removes its folder.
@@ -215,11 +248,11 @@ func (s *Server) own() error {
 	return os.Chown(s.dir, int(uid), int(gid))
 }
 
-// command is a process group of its own, so that all of it can be ended by one number.
+// command runs as the server's user.
 func (s *Server) command(path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = s.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if os.Geteuid() == 0 {
 		if uid, gid, err := servant(); err == nil {
 			cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}

@@ -34,6 +34,18 @@ const triggerPostgres = `CREATE FUNCTION $1() RETURNS trigger LANGUAGE plpgsql A
 -- +goose StatementBegin
 CREATE TRIGGER $1 $2 FOR EACH ROW EXECUTE FUNCTION $1();`
 
+// A line that only one of the two has says so: "-- postgres: …" stands in front of PostgreSQL's, and
+// "-- sqlite" behind SQLite's.
+var (
+	onlyPostgres = regexp.MustCompile(`(?m)^-- postgres: ?`)
+	onlySQLite   = regexp.MustCompile(`(?m)^.*-- sqlite$`)
+)
+
+func inPostgres(text string) string {
+	text = onlyPostgres.ReplaceAllString(onlySQLite.ReplaceAllString(text, ""), "")
+	return trigger.ReplaceAllString(types.Replace(text), triggerPostgres)
+}
+
 type translated struct{ fs.FS }
 
 // Open opens a file with its words replaced.
@@ -46,7 +58,7 @@ func (t translated) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return words{f, strings.NewReader(trigger.ReplaceAllString(types.Replace(string(text)), triggerPostgres))}, nil
+	return words{f, strings.NewReader(inPostgres(string(text)))}, nil
 }
 
 // words is a file that reads differently.

@@ -158,3 +158,44 @@ func signedIn(t *testing.T, s *server) string {
 	t.Fatalf("signing in: %d without a cookie", resp.StatusCode)
 	return ""
 }
+
+// TestAnInstallationMovesToPostgres copies what was taken in on SQLite and goes on with it there.
+func TestAnInstallationMovesToPostgres(t *testing.T) {
+	_, database := pgtest.Own(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	before := serveStorm(t, dir)
+	id := submit(before.base, "satu")
+	move := func(url string) (string, error) {
+		cmd := exec.Command(self, "db", "copy")
+		cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + dir, "BALASAN_DATABASE_URL=" + url}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if said, err := move(database); err == nil || !strings.Contains(said, "stop the server first") {
+		t.Errorf("beside a running server: %v %s", err, said)
+	}
+	if err := before.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := move(""); err == nil || !strings.Contains(said, "database.url") {
+		t.Errorf("without a target: %v %s", err, said)
+	}
+	if said, err := move(database); err != nil || !strings.Contains(said, "Copied and compared") {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	after := &server{}
+	if err := after.start(self, filepath.Join(t.TempDir(), "log"), dir, append(before.cmd.Env, "BALASAN_DATABASE_URL="+database)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(after.kill)
+	if again := submit(after.base, "satu"); again != id || id == "" {
+		t.Errorf("a retry after the move is %q, was %q", again, id)
+	}
+	if again := submit(after.base, "dua"); again == "" {
+		t.Error("nothing more is taken in")
+	}
+}

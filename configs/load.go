@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,8 +46,15 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 		}
 	}
 	r.together(c)
+	if c.Rules.Dir == "" {
+		c.Rules.Dir = filepath.Join(c.Data, OwnRules)
+	}
 	return c, r, r.faults.err()
 }
+
+// OwnRules is the folder of the operator's own rules in the data folder, unless rules.dir names
+// another one. It need not exist.
+const OwnRules = "own"
 
 func newReader(name string, all []leaf) *reader {
 	r := &reader{name: name, leaves: map[string]leaf{}, places: map[string]Fault{}}

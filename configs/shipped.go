@@ -16,7 +16,7 @@ var shipped embed.FS
 
 // RuleFiles is the shipped packs (rules/*.yaml with lists/*.txt) and, laid over them, the
 // operator's folder of the same form: a file of the same name takes the shipped one's place.
-// An empty dir is the shipped packs alone.
+// An empty dir, or one that is missing, is the shipped packs alone.
 func RuleFiles(dir string) fs.FS {
 	if dir == "" {
 		return shipped

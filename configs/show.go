@@ -23,6 +23,9 @@ func Show(path string, environ []string, flags ...string) (string, error) {
 	for _, l := range all {
 		at, from := shipped.places[l.path], r.places[l.path]
 		if from == at {
+			if l.path == "rules.dir" { // empty stands for a folder in the data folder
+				shipped.lines[at.Line-1] += "  # " + c.Rules.Dir
+			}
 			continue
 		}
 		source := from.File

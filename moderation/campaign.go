@@ -2,7 +2,6 @@ package moderation
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -52,7 +51,8 @@ type Print struct {
 	Ties    []Tie // each once
 	Sketch  Sketch
 	Doubted bool // the judge did not think it likely good
-	Excused bool // a signal speaks for it, or it seems to complain about what it quotes
+	Objects bool // it seems to quote, or to complain about what it quotes
+	Excused bool // it objects, or a signal or the whole verdict speaks for it
 }
 
 // Found is a tie that an earlier comment has, too.
@@ -102,6 +102,22 @@ type Tying interface {
 // Common tells that honest people use a bit as well, so that it ties nobody any more.
 func (f Found) Common() bool { return f.Tie.Kind.Shared() && f.Good >= CommonTie }
 
+// BitKind says what a shared bit is, as a rule would match it.
+type BitKind string
+
+const (
+	BitDomain BitKind = "domain"
+	BitHandle BitKind = "handle" // of WhatsApp or Telegram, or a telephone number
+	BitPhrase BitKind = "phrase" // a brand, whatever its disguise
+)
+
+// Bit is something that comments of a group have in common, as a person reads it.
+type Bit struct {
+	Kind  BitKind
+	Text  string
+	Count int // comments that have it, of those that were looked at
+}
+
 // CommonTie is how many likely good comments make a shared bit common property.
 const CommonTie = 3
 
@@ -135,7 +151,7 @@ type CampaignFilter struct {
 	Limit  int // 1 to 100
 }
 
-// CampaignPage is one page of the campaigns that wait, those with most to decide first.
+// CampaignPage is one page of the campaigns that wait, the surest and biggest first.
 type CampaignPage struct {
 	Campaigns []Campaign
 	Next      string // cursor; empty at the end
@@ -147,11 +163,12 @@ type Gatherings interface {
 	// Members lists what is pending of the campaign that the comment id belongs to, in the order
 	// of their places, see [Closer]. NotFound when the comment belongs to none on these sites.
 	Members(ctx context.Context, id string, sites []string, cursor string, limit int) (Listing, error)
-	// Waiting lists the IDs of what is pending of that campaign, in the same order.
-	Waiting(ctx context.Context, id string, sites []string, limit int) ([]string, error)
+	// Waiting lists the IDs of what is pending of that campaign, in the same order, but for what
+	// came after seen; an empty one is no bound.
+	Waiting(ctx context.Context, id string, sites []string, seen string, limit int) ([]string, error)
 }
 
-// Campaigns lists what the editor may read, those with most to decide first.
+// Campaigns lists what the editor may read, the surest and biggest first.
 func (d Desk) Campaigns(ctx context.Context, by Editor, f CampaignFilter) (CampaignPage, error) {
 	sites, err := allowed(by, ToRead)
 	if err != nil {
@@ -171,27 +188,4 @@ func (d Desk) Members(ctx context.Context, by Editor, id, cursor string, limit i
 		return Listing{}, err
 	}
 	return d.Ledger.Members(ctx, id, sites, cursor, min(max(limit, 1), 100))
-}
-
-// Settle decides on all that is pending of the campaign that a comment belongs to but the spared,
-// MaxBatch of it at once. Left is how much of it waits afterwards, the spared not counted.
-func (d Desk) Settle(ctx context.Context, by Editor, id string, to State, spared []string) (settled Settled, left int, err error) {
-	sites, err := allowed(by, ToDecide)
-	if err != nil {
-		return Settled{}, 0, err
-	}
-	waiting, err := d.Ledger.Members(ctx, id, sites, "", 1)
-	if err != nil {
-		return Settled{}, 0, err
-	}
-	ids, err := d.Ledger.Waiting(ctx, id, sites, MaxBatch+len(spared))
-	if err != nil {
-		return Settled{}, 0, err
-	}
-	all := len(ids)
-	ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(spared, id) })
-	left = waiting.Total - (all - len(ids))
-	ids = ids[:min(len(ids), MaxBatch)]
-	settled, err = d.Decide(ctx, by, Ruling{IDs: ids, From: Pending, To: to})
-	return settled, max(0, left-len(ids)), err
 }

@@ -178,12 +178,17 @@ func PageOrigin(page string) string {
 	return u.Scheme + "://" + u.Host
 }
 
+// Household is the narrowest network that senders are counted by: IPv4 /32, IPv6 /64.
+func Household(addr netip.Addr) netip.Prefix { return prefix(addr, 32, 64) }
+
 // Network is the part of an address that one subscriber cannot leave cheaply: IPv4 /24, IPv6 /48.
-func Network(addr netip.Addr) netip.Prefix {
-	bits := 24
+func Network(addr netip.Addr) netip.Prefix { return prefix(addr, 24, 48) }
+
+func prefix(addr netip.Addr, four, six int) netip.Prefix {
+	bits := four
 	if addr.Is6() {
-		bits = 48
+		bits = six
 	}
-	prefix, _ := addr.Prefix(bits)
-	return prefix
+	p, _ := addr.Prefix(bits)
+	return p
 }

@@ -17,8 +17,18 @@ type Decision struct {
 	To      State
 	Note    string
 	Undoes  string // the batch that this one takes back; empty otherwise
+	Deed    Deed
 	At      time.Time
 }
+
+// Deed is what a decision did other than changing the state; then From and To are the same.
+type Deed string
+
+const (
+	Ruled    Deed = "" // it changed the state
+	Edited   Deed = "edited"
+	Remarked Deed = "remarked"
+)
 
 // Batch sums up what one keystroke settled.
 type Batch struct {
@@ -29,6 +39,8 @@ type Batch struct {
 	Note   string
 	Undoes string // the batch that this one took back; empty otherwise
 	Undone bool   // taken back since
+	Deed   Deed
+	Sample Sample // in a History alone
 	At     time.Time
 }
 
@@ -41,10 +53,12 @@ const MaxNote = 500
 // Ruling is what an editor wants: these comments into that state. From is the state that the
 // editor saw; empty stands for pending, or for any decided state when To is Pending.
 type Ruling struct {
-	IDs  []string
-	From State
-	To   State
-	Note string
+	IDs   []string
+	From  State
+	To    State
+	Note  string
+	Apart []string // taken out of their campaigns for good in the same step, and not decided on
+	Whole int      // decisions that one keystroke means to make in several rulings; 0 when this is all
 }
 
 // Settled is what became of a ruling or an undo.
@@ -63,22 +77,15 @@ type Conflict struct {
 	At    time.Time // of that decision
 }
 
-// Entry is a comment as the queue shows it.
-type Entry struct {
-	Comment
-	PageTitle  string
-	Level      Level
-	ParentName string
-	ParentBody string
-	Decided    []Decision // newest first
-}
-
 // Filter narrows the queue. Sites bounds it to what the editor may see.
 type Filter struct {
 	Sites  []string // nil is all sites
 	State  State
 	Site   string // exact; empty is any
 	Page   string // part of the page's address or title; empty is any
+	Search Search
+	At     time.Time           // when ages in the search are counted from
+	Reads  func(string) string // undoes disguises for the search; nil is nobody
 	Cursor string
 	Limit  int // 1 to 100
 }
@@ -87,7 +94,8 @@ type Filter struct {
 type Listing struct {
 	Entries []Entry
 	Next    string // cursor; empty at the end
-	Total   int    // counted no further than CountCap
+	Total   int    // counted no further than CountCap; 0 in a search, which does not count
+	More    bool   // a search looked at as much as it may at once: keep looking from Next
 }
 
 // CountCap is where the queue stops counting and says “more than”.
@@ -99,9 +107,17 @@ type Reply struct {
 	Body string
 }
 
-// Ledger keeps decisions. It knows no roles: the Desk asks it only for what is allowed.
+// Ledger is all that the Desk needs of a store. It knows no roles: the Desk asks it only for what
+// is allowed.
 type Ledger interface {
 	Gatherings
+	Decisions
+	Floor
+	Stands
+}
+
+// Decisions are what people decided, and what there is to decide.
+type Decisions interface {
 	// Rule changes what still stands as the ruling expects it, comment by comment, in one
 	// durable transaction with log and outbox. Nil sites means all.
 	Rule(ctx context.Context, r Ruling, by Editor, batch string, sites []string, at time.Time) (Settled, error)
@@ -123,10 +139,13 @@ type Ledger interface {
 // Desk is where people decide. Every method asks the table of roles first.
 type Desk struct {
 	Ledger Ledger
-	NewID  func() string // UUIDv7
+	NewID  func() string       // UUIDv7
+	Tying  Tying               // tells what look-alikes are known by
+	Reads  func(string) string // undoes disguises for searches; may be nil
 }
 
-// Queue lists what the editor may read.
+// Queue lists what the editor may read. A search looks at some thousand comments at once and says
+// with More that there are others behind Next, so that it costs the same before any backlog.
 func (d Desk) Queue(ctx context.Context, by Editor, f Filter) (Listing, error) {
 	sites, err := allowed(by, ToRead)
 	if err != nil {
@@ -141,7 +160,7 @@ func (d Desk) Queue(ctx context.Context, by Editor, f Filter) (Listing, error) {
 	if f.Limit < 1 || f.Limit > 100 {
 		f.Limit = 50
 	}
-	f.Sites = sites
+	f.Sites, f.At, f.Reads = sites, time.Now(), d.Reads
 	return d.Ledger.List(ctx, f)
 }
 
@@ -159,13 +178,17 @@ func (d Desk) Decide(ctx context.Context, by Editor, r Ruling) (Settled, error) 
 	return settled, verdictOn(settled, err)
 }
 
-// Undo takes a whole batch back; it is one more decision.
+// Undo takes a whole batch back, and the standing decisions that were made of it; it is one more
+// decision.
 func (d Desk) Undo(ctx context.Context, by Editor, batch string) (Settled, error) {
 	sites, err := allowed(by, ToDecide)
 	if err != nil {
 		return Settled{}, err
 	}
 	settled, err := d.Ledger.Undo(ctx, batch, by, d.NewID(), sites, time.Now())
+	if err == nil && len(settled.Changed) > 0 {
+		err = d.retract(ctx, by, batch)
+	}
 	return settled, verdictOn(settled, err)
 }
 
@@ -250,11 +273,13 @@ func (r Ruling) check() error {
 		return fault("to", FaultUnknown)
 	case r.From != "" && !r.From.Valid(), r.From == r.To:
 		return fault("from", FaultUnknown)
-	case len([]rune(r.Note)) > MaxNote || hasForbidden(r.Note, "\n\t"):
+	case !noteFits(r.Note):
 		return &Problem{Code: Invalid, Fields: []FieldFault{{"note", FaultTooLong, MaxNote}}}
 	}
 	return nil
 }
+
+func noteFits(note string) bool { return len([]rune(note)) <= MaxNote && !hasForbidden(note, "\n\t") }
 
 // Expects tells whether a comment in this state is what the ruling was made about.
 func (r Ruling) Expects(s State) bool {

@@ -22,12 +22,14 @@ const (
 	ToDecide  Act = "decide"  // approve, spam, trash, restore, reply, close a thread
 	ToAddress Act = "address" // reveal an e-mail address; the look is logged
 	ToManage  Act = "manage"  // people and sites
+	ToShadow  Act = "shadow"  // make rules that watch, and turn them off
+	ToRule    Act = "rule"    // put rules in force, and take them out
 )
 
 // may is the one table of who may do what.
 var may = map[Role]map[Act]bool{
-	Owner:  {ToRead: true, ToDecide: true, ToAddress: true, ToManage: true},
-	Redact: {ToRead: true, ToDecide: true, ToAddress: true},
+	Owner:  {ToRead: true, ToDecide: true, ToAddress: true, ToManage: true, ToShadow: true, ToRule: true},
+	Redact: {ToRead: true, ToDecide: true, ToAddress: true, ToShadow: true},
 	Viewer: {ToRead: true},
 }
 

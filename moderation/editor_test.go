@@ -12,18 +12,18 @@ func TestRoles(t *testing.T) {
 		site  string
 		want  string // what the editor may do there
 	}{
-		"an owner everywhere does everything":    {map[string]Role{AllSites: Owner}, "desa", "read decide address manage"},
-		"an editor decides":                      {map[string]Role{"desa": Redact}, "desa", "read decide address"},
+		"an owner everywhere does everything":    {map[string]Role{AllSites: Owner}, "desa", "read decide address manage shadow rule"},
+		"an editor decides":                      {map[string]Role{"desa": Redact}, "desa", "read decide address shadow"},
 		"an editor of one site is nobody else":   {map[string]Role{"desa": Redact}, "kota", ""},
 		"a viewer reads":                         {map[string]Role{"desa": Viewer}, "desa", "read"},
-		"the better of two roles counts":         {map[string]Role{AllSites: Viewer, "desa": Redact}, "desa", "read decide address"},
+		"the better of two roles counts":         {map[string]Role{AllSites: Viewer, "desa": Redact}, "desa", "read decide address shadow"},
 		"no role is no right":                    {nil, "desa", ""},
 		"an unknown role is no right":            {map[string]Role{"desa": "king"}, "desa", ""},
 		"a role on the empty site opens nothing": {map[string]Role{"": Owner}, "desa", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, act := range []Act{ToRead, ToDecide, ToAddress, ToManage} {
+			for _, act := range []Act{ToRead, ToDecide, ToAddress, ToManage, ToShadow, ToRule} {
 				if (Editor{Roles: tc.roles}).May(act, tc.site) {
 					got = append(got, string(act))
 				}

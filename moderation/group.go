@@ -43,7 +43,7 @@ type Group struct {
 	Campaign *Campaign // its counts; nil outside of that lane
 	Pending  int       // how many comments one decision settles
 	Members  []Entry   // what the card shows; all of it but for a campaign, which shows MaxShown
-	Lease    *Lease    // somebody else's, while it is good; nil otherwise
+	Lease    *Lease    // somebody else's, while it is good; nil otherwise. The Desk adds it
 }
 
 // LaneFilter narrows one lane. Sites bounds it to what the editor may see.
@@ -110,6 +110,27 @@ type Edit struct {
 	Before string
 }
 
+// BatchPage is one page of what all editors did on some sites.
+type BatchPage struct {
+	Batches []Batch // Count and Sample tell of these sites alone
+	Next    string  // cursor; empty at the end
+}
+
+// Sample is one comment of a batch.
+type Sample struct {
+	ID, Site, Name string
+	Excerpt        string // its first SampleRunes
+}
+
+// SampleRunes is how much of a comment a list of batches shows.
+const SampleRunes = 120
+
+// PageReads is how often a page's thread was read since the last count.
+type PageReads struct {
+	Site, Page string
+	Reads      int
+}
+
 // Floor is what the desk needs of a store beyond single decisions.
 type Floor interface {
 	// Groups reads one page of a lane. It costs the same before any backlog.
@@ -135,4 +156,6 @@ type Floor interface {
 	Remark(ctx context.Context, comment, note string, by Editor, batch string, sites []string, at time.Time) (Settled, error)
 	// Apart takes comments out of their campaigns for good: each becomes a single of its own.
 	Apart(ctx context.Context, comments []string, sites []string) error
+	// History lists what all editors did on these sites, newest first; nil is all.
+	History(ctx context.Context, sites []string, cursor string, limit int) (BatchPage, error)
 }

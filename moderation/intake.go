@@ -98,6 +98,7 @@ type Intake struct {
 	Digest     func(body string) uint64 // of the folded text; 0 for what should tie to nothing
 	Ties       func(Submission) []Tie   // to campaigns; nil looks up none
 	NewID      func() string            // UUIDv7
+	Standing   Standings                // what editors refuse for a while; nil refuses nothing
 }
 
 // Receive takes a submission in. A nil error means that it is on disk.
@@ -113,7 +114,7 @@ func (in Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 	if receipt, replayed, err := in.challenge(ctx, s, known, spent); err != nil || replayed {
 		return receipt, err
 	}
-	return in.Store.Keep(ctx, in.judge(s, known, spent))
+	return in.Store.Keep(ctx, in.judge(ctx, s, known, spent))
 }
 
 // limit is the cheapest no; nonsense counts too.
@@ -193,12 +194,15 @@ func (p Policy) mustSolve(s Submission, spent Spent) bool {
 }
 
 // judge never refuses; it weighs.
-func (in Intake) judge(s Submission, known Recollection, spent Spent) Comment {
+func (in Intake) judge(ctx context.Context, s Submission, known Recollection, spent Spent) Comment {
 	policy := known.policy()
 	c := Comment{ID: in.NewID(), Submission: s, Text: in.Digest(s.Body)}
 	c.Root = c.ID
 	c.hang(known.Parent, policy.Depth)
 	c.Verdict = in.Judge.Weigh(Case{s, known.History}, policy)
+	if in.Standing != nil && c.Verdict.Outcome != Spam {
+		c.Verdict.stop(in.Standing.Stops(ctx, c))
+	}
 	if s.Unsolved {
 		c.Verdict.hold(Signal{Rule: "challenge.unsolved", Reason: Text{
 			ID: "Pengirim tidak dapat menyelesaikan tantangan", EN: "The sender could not solve the challenge"}})

@@ -21,16 +21,36 @@ const MostLessons = 100
 func ShareOf(n int) int { return max(1, (n+MostLessons-1)/MostLessons) }
 
 // Labels is what each decision on one comment, oldest first, makes it say: [IsSpam], [Approved]
-// or, with neither, nothing. Undoing a decision brings back what the comment said before it.
+// or, with neither, nothing. Undoing a decision brings back what the comment said before it; a
+// remark or a change of text makes it say nothing new.
 func Labels(decided []Decision) []State {
 	said := make([]State, len(decided))
+	before := func(i int) State {
+		if i <= 0 {
+			return ""
+		}
+		return said[i-1]
+	}
 	for i, d := range decided {
 		switch {
-		case d.Undoes != "" && i >= 2:
-			said[i] = said[i-2]
-		case d.Undoes == "" && (d.To == IsSpam || d.To == Approved):
+		case d.Deed != Ruled:
+			said[i] = before(i)
+		case d.Undoes != "":
+			said[i] = before(undoneBy(decided, i))
+		case d.To == IsSpam || d.To == Approved:
 			said[i] = d.To
 		}
 	}
 	return said
+}
+
+// undoneBy is the place of the decision that the ith takes back; the last of them where one batch
+// decided more than once.
+func undoneBy(decided []Decision, i int) int {
+	for j := i - 1; j >= 0; j-- {
+		if decided[j].Batch == decided[i].Undoes && decided[j].Deed == Ruled {
+			return j
+		}
+	}
+	return 0
 }

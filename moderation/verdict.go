@@ -82,3 +82,8 @@ func (v Verdict) Level() Level {
 		return Doubtful
 	}
 }
+
+// Suspected tells that the verdict is spam, or nearer to that line than to the other.
+func (v Verdict) Suspected() bool {
+	return v.Outcome == Spam || v.Score >= (v.Approve+v.Spam)/2
+}

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -215,14 +218,100 @@ func BenchmarkRule(b *testing.B) {
 	if err != nil || len(l) != moderation.MaxBatch {
 		b.Fatal(len(l), err)
 	}
+	for name, spam := range map[string]moderation.State{"spam": moderation.IsSpam, "approve": moderation.Approved} {
+		b.Run(name, func(b *testing.B) { ruleAndUndo(b, db, l, spam) })
+	}
+}
+
+// ruleAndUndo reports the milliseconds of each.
+func ruleAndUndo(b *testing.B, db *DB, ids []string, to moderation.State) {
+	var ruling, undoing time.Duration
 	for b.Loop() {
-		batch := uuid.NewString()
-		settled, err := db.Rule(b.Context(), moderation.Ruling{IDs: l, To: moderation.Approved}, owner, batch, nil, storetest.Start)
-		if err != nil || len(settled.Changed) != moderation.MaxBatch {
+		batch, start := uuid.NewString(), time.Now()
+		settled, err := db.Rule(b.Context(), moderation.Ruling{IDs: ids, To: to}, owner, batch, nil, storetest.Start)
+		if err != nil || len(settled.Changed) != len(ids) {
 			b.Fatal(len(settled.Changed), err)
 		}
+		half := time.Now()
 		if _, err := db.Undo(b.Context(), batch, owner, uuid.NewString(), nil, storetest.Start); err != nil {
 			b.Fatal(err)
 		}
+		ruling, undoing = ruling+half.Sub(start), undoing+time.Since(half)
+	}
+	b.ReportMetric(float64(ruling.Microseconds())/1000/float64(b.N), "ms/rule")
+	b.ReportMetric(float64(undoing.Microseconds())/1000/float64(b.N), "ms/undo")
+}
+
+// wide is how many pending comments the lanes are measured before; a million takes some minutes
+// to build.
+func wide(b *testing.B) int {
+	b.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("BALASAN_BACKLOG"), "200000"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// laneBacklog is a database with n pending comments: half of them in campaigns of about 50, a
+// quarter doubtful on pages of different heat, a quarter likely good.
+func laneBacklog(b *testing.B, n int) *DB {
+	b.Helper()
+	db := openSite(b)
+	storm(b, n, func(i int) error {
+		c := benchComment(i)
+		c.Page = fmt.Sprintf("https://desa.id/berita/%d", i%997)
+		switch i % 4 {
+		case 0, 1:
+			c.Body = fmt.Sprintf("t:%d s:%d", i%max(n/100, 1)/2, i%48)
+		case 2:
+			c.Verdict.Outcome = moderation.Approve
+		}
+		_, err := db.Keep(b.Context(), c)
+		return err
+	})
+	gatherAll(b, db)
+	var reads []moderation.PageReads
+	for page := range 997 {
+		reads = append(reads, moderation.PageReads{Site: "desa", Page: fmt.Sprintf("https://desa.id/berita/%d", page), Reads: page * page % 5000})
+	}
+	if err := db.CountReads(b.Context(), reads, storetest.Start); err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+// BenchmarkLanes reads the first page of each lane, 20 groups or 3 strips, and the counts of all,
+// before a small backlog and a wide one.
+func BenchmarkLanes(b *testing.B) {
+	for _, n := range []int{1_000, wide(b)} {
+		start := time.Now()
+		db := laneBacklog(b, n)
+		b.Logf("%d pending were built in %s", n, time.Since(start).Round(time.Second))
+		for _, f := range []moderation.LaneFilter{{Lane: moderation.InCampaign, Limit: 10}, {Lane: moderation.InDoubt, Limit: 20}, {Lane: moderation.LooksGood, Limit: 3}} {
+			b.Run(fmt.Sprintf("%s/%d-pending", f.Lane, n), func(b *testing.B) {
+				for b.Loop() {
+					page, err := db.Groups(b.Context(), f)
+					if err != nil || len(page.Groups) < min(f.Limit, 5) {
+						b.Fatal(len(page.Groups), err)
+					}
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("counts/%d-pending", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := db.LaneCounts(b.Context(), nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("search/%d-pending", n), func(b *testing.B) {
+			f := moderation.Filter{State: moderation.Pending, Limit: 40, Search: moderation.Search{Words: []string{"tidak ada"}}}
+			for b.Loop() {
+				if l, err := db.List(b.Context(), f); err != nil || len(l.Entries) > 0 {
+					b.Fatal(len(l.Entries), err)
+				}
+			}
+		})
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // spot is where a campaign stands in the queue of a site: the number of its step, of which the
-// first has the most to decide, and its own.
+// first are the surest and biggest, and its own.
 type spot struct{ place, number int64 }
 
 func (a spot) compare(b spot) int {
@@ -26,32 +26,60 @@ func (a spot) String() string {
 	return strconv.FormatInt(a.place, 10) + "." + strconv.FormatInt(a.number, 10)
 }
 
-// Campaigns reads one page of the queue by campaign: those with most to decide first, in steps of
-// four, so that a campaign that grows a little keeps its place. Where a campaign waits on several
-// sites it stands where most of it waits.
+// Campaigns reads one page of the queue by campaign: first those of which editors refused some or
+// the judge suspects most, and of each kind those with most to decide, in steps of four, so that a
+// campaign that grows a little keeps its place. Where a campaign waits on several sites it stands
+// where it stands best.
 func (db *DB) Campaigns(ctx context.Context, f moderation.CampaignFilter) (moderation.CampaignPage, error) {
-	after := spot{-1, 0}
-	if f.Cursor != "" {
-		place, number, _ := strings.Cut(f.Cursor, ".")
-		var bad [2]error
-		after.place, bad[0] = strconv.ParseInt(place, 10, 64)
-		after.number, bad[1] = strconv.ParseInt(number, 10, 64)
-		if errors.Join(bad[:]...) != nil {
-			return moderation.CampaignPage{}, &moderation.Problem{Code: moderation.Malformed}
-		}
-	}
-	sites, err := db.filtered(ctx, moderation.Filter{Site: f.Site, Sites: f.Sites})
+	page, _, err := db.campaigns(ctx, f)
 	if err != nil {
-		return moderation.CampaignPage{}, err
+		return page, err
 	}
-	page, err := db.campaigns(ctx, sites, after, f.Limit)
-	if err != nil {
-		return moderation.CampaignPage{}, fmt.Errorf("list campaigns: %w", err)
+	ids := make([]string, len(page.Campaigns))
+	for i, c := range page.Campaigns {
+		ids[i] = c.Example.ID
 	}
-	return page, nil
+	examples, err := db.entriesByID(ctx, ids)
+	for i, id := range ids {
+		page.Campaigns[i].Example = examples[id]
+	}
+	return page, err
 }
 
-func (db *DB) campaigns(ctx context.Context, sites []string, after spot, limit int) (page moderation.CampaignPage, err error) {
+// readSpot reads a cursor; the empty one is before all.
+func readSpot(cursor string) (spot, error) {
+	if cursor == "" {
+		return spot{-1, 0}, nil
+	}
+	place, number, _ := strings.Cut(cursor, ".")
+	var s spot
+	var bad [2]error
+	s.place, bad[0] = strconv.ParseInt(place, 10, 64)
+	s.number, bad[1] = strconv.ParseInt(number, 10, 64)
+	if errors.Join(bad[:]...) != nil {
+		return s, &moderation.Problem{Code: moderation.Malformed}
+	}
+	return s, nil
+}
+
+// campaigns reads a page and the sites that it was bounded to; of the examples only the IDs.
+func (db *DB) campaigns(ctx context.Context, f moderation.CampaignFilter) (page moderation.CampaignPage, sites []string, err error) {
+	after, err := readSpot(f.Cursor)
+	if err != nil {
+		return page, nil, err
+	}
+	sites, err = db.filtered(ctx, moderation.Filter{Site: f.Site, Sites: f.Sites})
+	if err != nil {
+		return page, nil, err
+	}
+	page, err = db.campaignsFrom(ctx, sites, after, f.Limit)
+	if err != nil {
+		return moderation.CampaignPage{}, nil, fmt.Errorf("list campaigns: %w", err)
+	}
+	return page, sites, nil
+}
+
+func (db *DB) campaignsFrom(ctx context.Context, sites []string, after spot, limit int) (page moderation.CampaignPage, err error) {
 	for {
 		spots, err := db.spots(ctx, sites, after, limit+1)
 		if err != nil || len(spots) == 0 {
@@ -75,8 +103,8 @@ func (db *DB) campaigns(ctx context.Context, sites []string, after spot, limit i
 	}
 }
 
-const spotsQuery = `SELECT place, campaign FROM campaign_site WHERE site = $1 AND pending > 0
-	AND (place, campaign) > ($2, $3) ORDER BY place, campaign LIMIT $4`
+const spotsQuery = `SELECT spot, campaign FROM campaign_site WHERE site = $1 AND pending > 0
+	AND (spot, campaign) > ($2, $3) ORDER BY spot, campaign LIMIT $4`
 
 // spots merges the next of each site.
 func (db *DB) spots(ctx context.Context, sites []string, after spot, limit int) ([]spot, error) {
@@ -101,10 +129,10 @@ const campaignQuery = `SELECT id, pages, names, networks, last_at, (SELECT comme
 		WHERE campaign = $1 AND site = $2 AND pending ORDER BY place DESC, comment DESC LIMIT 1)
 	FROM campaign WHERE number = $1`
 
-// campaign reads one; sql.ErrNoRows when it was merged meanwhile or stands further in front.
+// campaign reads one, of its example only the ID; sql.ErrNoRows when it was merged meanwhile or stands further in front.
 func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderation.Campaign, err error) {
 	best, most := "", 0
-	err = db.each(ctx, `SELECT site, size, refused, pending, place FROM campaign_site WHERE campaign = $1`, []any{at.number}, func(rows *sql.Rows) error {
+	err = db.each(ctx, `SELECT site, size, refused, pending, spot FROM campaign_site WHERE campaign = $1`, []any{at.number}, func(rows *sql.Rows) error {
 		var site string
 		var size, refused, pending int
 		var place int64
@@ -133,24 +161,18 @@ func (db *DB) campaign(ctx context.Context, at spot, sites []string) (c moderati
 	if !example.Valid {
 		return c, sql.ErrNoRows // decided meanwhile
 	}
-	c.LastAt = fromMicros(lastAt)
-	c.Example, err = db.entry(ctx, example.String)
-	return c, err
+	c.LastAt, c.Example.ID = fromMicros(lastAt), example.String
+	return c, nil
 }
 
 // Members lists what is pending of the campaign that the comment id belongs to, what is least like
 // others first; Total is all of it on these sites, of which nil is all.
 func (db *DB) Members(ctx context.Context, id string, sites []string, cursor string, limit int) (moderation.Listing, error) {
-	after := kin{place: math.MinInt32}
-	if cursor != "" {
-		place, comment, _ := strings.Cut(cursor, ".")
-		n, err := strconv.Atoi(place)
-		if err != nil || !isID(comment) {
-			return moderation.Listing{}, &moderation.Problem{Code: moderation.Malformed}
-		}
-		after = kin{n, comment}
+	after, err := readKin(cursor)
+	if err != nil {
+		return moderation.Listing{}, err
 	}
-	sites, err := db.siteIDs(ctx, sites)
+	sites, err = db.siteIDs(ctx, sites)
 	if err != nil {
 		return moderation.Listing{}, err
 	}
@@ -161,10 +183,32 @@ func (db *DB) Members(ctx context.Context, id string, sites []string, cursor str
 	return l, nil
 }
 
-// kin is where a member stands in its campaign.
+// kin is where a member stands in its campaign, or a single in its lane.
 type kin struct {
 	place   int
 	comment string
+}
+
+// firstKin stands before all.
+var firstKin = kin{place: math.MinInt32}
+
+func (k kin) String() string { return strconv.Itoa(k.place) + "." + k.comment }
+
+func (k kin) compare(b kin) int {
+	return cmp.Or(cmp.Compare(k.place, b.place), strings.Compare(k.comment, b.comment))
+}
+
+// readKin reads a cursor; the empty one is before all.
+func readKin(cursor string) (kin, error) {
+	if cursor == "" {
+		return firstKin, nil
+	}
+	place, comment, _ := strings.Cut(cursor, ".")
+	n, err := strconv.Atoi(place)
+	if err != nil || !isID(comment) {
+		return kin{}, &moderation.Problem{Code: moderation.Malformed}
+	}
+	return kin{n, comment}, nil
 }
 
 func (db *DB) members(ctx context.Context, id string, sites []string, after kin, limit int) (l moderation.Listing, err error) {
@@ -175,22 +219,25 @@ func (db *DB) members(ctx context.Context, id string, sites []string, after kin,
 	if l.Total, err = db.waitsOf(ctx, campaign, sites); err != nil {
 		return l, err
 	}
-	all, err := db.kin(ctx, campaign, sites, after, limit+1)
+	all, err := db.kin(ctx, campaign, sites, after, afterAll, limit+1)
 	if err != nil {
 		return l, err
 	}
 	if len(all) > limit {
 		all = all[:limit]
-		l.Next = fmt.Sprintf("%d.%s", all[limit-1].place, all[limit-1].comment)
+		l.Next = all[limit-1].String()
 	}
 	l.Entries, err = db.entries(ctx, comments(all))
 	return l, err
 }
 
 // Waiting lists the IDs of what is pending of the campaign that the comment id belongs to, in the
-// order of Members.
-func (db *DB) Waiting(ctx context.Context, id string, sites []string, limit int) ([]string, error) {
+// order of Members, but for what came after seen; an empty one is no bound.
+func (db *DB) Waiting(ctx context.Context, id string, sites []string, seen string, limit int) ([]string, error) {
 	sites, err := db.siteIDs(ctx, sites)
+	if err == nil {
+		err = clean(seen)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +248,7 @@ func (db *DB) Waiting(ctx context.Context, id string, sites []string, limit int)
 	if err != nil {
 		return nil, fmt.Errorf("find campaign: %w", err)
 	}
-	all, err := db.kin(ctx, campaign, sites, kin{place: math.MinInt32}, limit)
+	all, err := db.kin(ctx, campaign, sites, firstKin, cmp.Or(seen, afterAll), limit)
 	return comments(all), err
 }
 
@@ -243,13 +290,20 @@ func (db *DB) waitsOf(ctx context.Context, campaign int64, sites []string) (tota
 }
 
 const membersQuery = `SELECT place, comment FROM campaign_member WHERE campaign = $1 AND site = $2 AND pending
-	AND (place, comment) > ($3, $4) ORDER BY place, comment LIMIT $5`
+	AND (place, comment) > ($3, $4) AND comment <= $5 ORDER BY place, comment LIMIT $6`
 
-// kin merges the next members of each site.
-func (db *DB) kin(ctx context.Context, campaign int64, sites []string, after kin, limit int) ([]kin, error) {
+// kin merges the next members of each site, up to the ID seen.
+func (db *DB) kin(ctx context.Context, campaign int64, sites []string, after kin, seen string, limit int) ([]kin, error) {
+	return db.merged(ctx, sites, limit, membersQuery, func(site string) []any {
+		return []any{campaign, site, after.place, after.comment, seen, limit}
+	})
+}
+
+// merged runs a query of places for each site and puts the first of all together in order.
+func (db *DB) merged(ctx context.Context, sites []string, limit int, query string, args func(site string) []any) ([]kin, error) {
 	var all []kin
 	for _, site := range sites {
-		err := db.each(ctx, membersQuery, []any{campaign, site, after.place, after.comment, limit}, func(rows *sql.Rows) error {
+		err := db.each(ctx, query, args(site), func(rows *sql.Rows) error {
 			var k kin
 			err := rows.Scan(&k.place, &k.comment)
 			all = append(all, k)
@@ -259,35 +313,6 @@ func (db *DB) kin(ctx context.Context, campaign int64, sites []string, after kin
 			return nil, err
 		}
 	}
-	slices.SortFunc(all, func(a, b kin) int {
-		return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.comment, b.comment))
-	})
+	slices.SortFunc(all, kin.compare)
 	return all[:min(len(all), limit)], nil
-}
-
-// recount follows a decision in the campaign of its comment.
-func (w *writer) recount(s standing, to moderation.State) error {
-	var number int64
-	var campaign sql.NullInt64
-	err := w.row(`SELECT number, campaign FROM campaign_member WHERE comment = $1`, []any{s.id}, &number, &campaign)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err == nil && (s.state == moderation.Pending) != (to == moderation.Pending) {
-		err = w.exec(`UPDATE campaign_member SET pending = $2 WHERE number = $1`, number, to == moderation.Pending)
-	}
-	if err != nil || !campaign.Valid {
-		return err
-	}
-	pending := one(to == moderation.Pending) - one(s.state == moderation.Pending)
-	refused := one(to == moderation.IsSpam) - one(s.state == moderation.IsSpam && s.version > 0)
-	if pending == 0 && refused == 0 {
-		return nil
-	}
-	err = w.exec(`UPDATE campaign_site SET refused = refused + $3, pending = pending + $4 WHERE campaign = $1 AND site = $2`,
-		campaign, s.site, refused, pending)
-	if err == nil && refused != 0 {
-		err = w.exec(`UPDATE campaign SET refused = refused + $2 WHERE number = $1`, campaign, refused)
-	}
-	return err
 }

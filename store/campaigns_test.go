@@ -169,7 +169,12 @@ func TestVerifyCountsCampaigns(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if faults, err := db.Verify(t.Context(), nil); err != nil || len(faults) != 2 {
+	if _, err := write(t.Context(), db, func(w *writer) (nothing, error) {
+		return nothing{}, w.exec(`UPDATE campaign SET id = 'x' WHERE number = 1`)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if faults, err := db.Verify(t.Context(), nil); err != nil || len(faults) != 3 {
 		t.Errorf("%v %v", faults, err)
 	}
 }
@@ -200,14 +205,14 @@ func TestTheStoreGroupsAsTheModel(t *testing.T) {
 			if rng.IntN(4) == 0 {
 				c.Verdict.Outcome = moderation.Approve
 			}
-			for _, s := range []storetest.Backend{db, model} {
+			for _, s := range []storetest.Model{db, model} {
 				if _, err := s.Keep(ctx, c); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if rng.IntN(5) == 0 {
 				r := moderation.Ruling{IDs: []string{storetest.NewID(rng.IntN(n + 1))}, To: moderation.IsSpam}
-				for _, s := range []storetest.Backend{db, model} {
+				for _, s := range []storetest.Model{db, model} {
 					if _, err := s.Rule(ctx, r, owner, storetest.NewID(1000+n), nil, storetest.Start); err != nil {
 						t.Fatal(err)
 					}
@@ -221,10 +226,10 @@ func TestTheStoreGroupsAsTheModel(t *testing.T) {
 }
 
 // same gathers in both and compares their queues by campaign and the members of each.
-func same(t *testing.T, db, model storetest.Backend, tying moderation.Tying) {
+func same(t *testing.T, db, model storetest.Model, tying moderation.Tying) {
 	t.Helper()
 	var seen [2]map[string]string
-	for i, s := range []storetest.Backend{db, model} {
+	for i, s := range []storetest.Model{db, model} {
 		for n := -1; n != 0; {
 			var err error
 			if n, err = s.Gather(t.Context(), tying); err != nil {
@@ -237,7 +242,7 @@ func same(t *testing.T, db, model storetest.Backend, tying moderation.Tying) {
 		}
 		seen[i] = map[string]string{}
 		for _, c := range page.Campaigns {
-			ids, err := s.Waiting(t.Context(), c.ID, nil, 200)
+			ids, err := s.Waiting(t.Context(), c.ID, nil, "", 200)
 			if err != nil {
 				t.Fatal(err)
 			}

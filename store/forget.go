@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"balasan/moderation"
 )
 
 // purgeMembers are how many members one transaction lets go.
@@ -21,7 +23,7 @@ func (db *DB) purgeCampaigns(ctx context.Context, before int64) (total int64, er
 	}
 }
 
-const oldMembersQuery = `SELECT m.number, m.site, m.campaign, coalesce(c.state = 'spam' AND c.version > 0, FALSE)
+const oldMembersQuery = `SELECT m.number, m.comment, m.site, m.campaign, coalesce(c.state = 'spam' AND c.ruled > 0, FALSE)
 	FROM campaign_member m LEFT JOIN comment c ON c.id = m.comment
 	WHERE (NOT m.pending OR m.campaign IS NULL) AND m.at < $1 ORDER BY m.at LIMIT $2`
 
@@ -29,7 +31,7 @@ func (w *writer) purgeMembers(before int64) (int64, error) {
 	var old []member
 	err := w.each(oldMembersQuery, []any{before, purgeMembers}, func(rows *sql.Rows) error {
 		var m member
-		err := rows.Scan(&m.number, &m.site, &m.campaign, &m.refused)
+		err := rows.Scan(&m.number, &m.comment, &m.site, &m.campaign, &m.refused)
 		old = append(old, m)
 		return err
 	})
@@ -44,24 +46,44 @@ func (w *writer) purgeMembers(before int64) (int64, error) {
 	return int64(len(old)), nil
 }
 
-// leave takes a member that waits no more out of its campaign.
+// leave forgets a member that waits no more.
 func (w *writer) leave(m member) error {
 	err := errors.Join(w.exec(`DELETE FROM campaign_tie WHERE member = $1`, m.number),
 		w.exec(`DELETE FROM campaign_member WHERE number = $1`, m.number))
 	if err != nil || !m.campaign.Valid {
 		return err
 	}
-	err = errors.Join(
+	return w.resign(m)
+}
+
+// ownLane is where a comment waits that no campaign holds, see [moderation.LaneOf]; the verdict's
+// outcome stands first in it.
+const ownLane = `CASE WHEN verdict LIKE '{"outcome":"approve"%' THEN 'good' ELSE 'doubt' END`
+
+// resign follows a member's leaving in what its campaign counts, and brings the comment back to
+// its own lane.
+func (w *writer) resign(m member) error {
+	pending := m.state == moderation.Pending
+	err := errors.Join(
+		w.exec(`UPDATE comment SET lane = `+ownLane+`,
+			place = CASE WHEN `+ownLane+` = 'doubt' THEN (SELECT t.place FROM thread t WHERE t.id = comment.thread) ELSE 0 END WHERE id = $1`, m.comment),
 		w.exec(`UPDATE campaign SET size = size - 1, refused = refused - $2 WHERE number = $1`, m.campaign, one(m.refused)),
-		w.exec(`UPDATE campaign_site SET size = size - 1, refused = refused - $3 WHERE campaign = $1 AND site = $2`, m.campaign, m.site, one(m.refused)),
+		w.exec(`UPDATE campaign_site SET size = size - 1, refused = refused - $3, pending = pending - $4, likely = likely - $5
+			WHERE campaign = $1 AND site = $2`, m.campaign, m.site, one(m.refused), one(pending), one(pending && m.likely)),
 		w.exec(`DELETE FROM campaign_site WHERE campaign = $1 AND size = 0`, m.campaign))
 	var left int
+	var id string
 	if err == nil {
-		err = w.row(`SELECT size FROM campaign WHERE number = $1`, []any{m.campaign}, &left)
+		err = w.row(`SELECT size, id FROM campaign WHERE number = $1`, []any{m.campaign}, &left, &id)
 	}
-	if err == nil && left == 0 {
+	switch {
+	case err != nil:
+	case left == 0:
 		err = errors.Join(w.exec(`DELETE FROM campaign_face WHERE campaign = $1`, m.campaign),
 			w.exec(`DELETE FROM campaign WHERE number = $1`, m.campaign))
+	case id == m.comment: // another one names it from here on
+		err = w.exec(`UPDATE campaign SET id = (SELECT comment FROM campaign_member WHERE campaign = $1 ORDER BY at, comment LIMIT 1)
+			WHERE number = $1`, m.campaign)
 	}
 	return err
 }

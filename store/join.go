@@ -17,6 +17,7 @@ type member struct {
 	place    int
 	state    moderation.State
 	refused  bool // by an editor
+	likely   bool // spam, as the judge sees it
 	at       int64
 }
 
@@ -42,19 +43,19 @@ func (w *writer) join(g *gathered, tying moderation.Tying) error {
 
 // enrol adds a member that is alone; false when it was added before.
 func (w *writer) enrol(g *gathered) (*member, bool, error) {
-	m := &member{comment: g.ID, site: g.Site, place: g.print.Place(), at: micros(g.At)}
-	var version int
-	err := w.row(`SELECT state, version FROM comment WHERE id = $1`, []any{g.ID}, &m.state, &version)
+	m := &member{comment: g.ID, site: g.Site, place: g.print.Place(), likely: g.Verdict.Suspected(), at: micros(g.At)}
+	var ruled int
+	err := w.row(`SELECT state, ruled FROM comment WHERE id = $1`, []any{g.ID}, &m.state, &ruled)
 	if err != nil || len(g.print.Ties) == 0 {
 		if errors.Is(err, sql.ErrNoRows) {
 			err = nil
 		}
 		return nil, false, err
 	}
-	m.refused = m.state == moderation.IsSpam && version > 0
-	err = w.row(`INSERT INTO campaign_member (comment, site, pending, place, sketch, at) VALUES ($1, $2, $3, $4, $5, $6)
+	m.refused = m.state == moderation.IsSpam && ruled > 0
+	err = w.row(`INSERT INTO campaign_member (comment, site, pending, place, sketch, likely, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (comment) DO NOTHING RETURNING number`,
-		[]any{m.comment, m.site, m.state == moderation.Pending, m.place, packSketch(&g.print.Sketch), m.at}, &m.number)
+		[]any{m.comment, m.site, m.state == moderation.Pending, m.place, packSketch(&g.print.Sketch), m.likely, m.at}, &m.number)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -62,7 +63,7 @@ func (w *writer) enrol(g *gathered) (*member, bool, error) {
 }
 
 // tiedQuery finds who had a tie not too long ago.
-const tiedQuery = `SELECT m.number, m.comment, m.site, m.campaign, m.place, m.sketch, m.at, t.good, t.had
+const tiedQuery = `SELECT m.number, m.comment, m.site, m.campaign, m.place, m.sketch, m.likely, m.at, t.good, t.had
 	FROM campaign_tie t JOIN campaign_member m ON m.number = t.member JOIN comment c ON c.id = m.comment
 	WHERE t.tie = $1 AND m.at >= $2`
 
@@ -72,7 +73,7 @@ func (w *writer) meet(m *member, g *gathered, tie moderation.Tie, tying moderati
 	var sketch []byte
 	f := moderation.Found{Tie: tie}
 	err := w.row(tiedQuery, []any{tie.Key(), m.at - moderation.CampaignSpan.Microseconds()},
-		&other.number, &other.comment, &other.site, &other.campaign, &other.place, &sketch, &other.at, &f.Good, &f.Had)
+		&other.number, &other.comment, &other.site, &other.campaign, &other.place, &sketch, &other.likely, &other.at, &f.Good, &f.Had)
 	good := one(!g.print.Doubted && tie.Kind.Shared())
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, w.exec(`INSERT INTO campaign_tie (tie, member, good, had) VALUES ($1, $2, $3, 1)
@@ -141,14 +142,14 @@ func (w *writer) unite(m, other *member, g *gathered) error {
 
 // found begins a campaign with a member that was alone.
 func (w *writer) found(m *member) error {
-	var version int
+	var ruled int
 	var thread int64
 	var name, network []byte
-	err := w.row(`SELECT state, version, thread, name, net_mac FROM comment WHERE id = $1`, []any{m.comment}, &m.state, &version, &thread, &name, &network)
+	err := w.row(`SELECT state, ruled, thread, name, net_mac FROM comment WHERE id = $1`, []any{m.comment}, &m.state, &ruled, &thread, &name, &network)
 	if err != nil {
 		return err
 	}
-	m.refused = m.state == moderation.IsSpam && version > 0
+	m.refused = m.state == moderation.IsSpam && ruled > 0
 	var number int64
 	err = w.row(`INSERT INTO campaign (id, size, refused, pages, names, networks, last_at)
 		VALUES ($1, 0, 0, 0, 0, 0, $2) RETURNING number`, []any{m.comment, m.at}, &number)
@@ -164,6 +165,9 @@ func (w *writer) admit(m *member, campaign int64, faces [3]int64) error {
 	err := w.row(`SELECT pages, names, networks FROM campaign WHERE number = $1`, []any{campaign}, &counts[0], &counts[1], &counts[2])
 	if err == nil {
 		err = w.exec(`UPDATE campaign_member SET campaign = $2 WHERE number = $1`, m.number, campaign)
+	}
+	if err == nil {
+		err = w.exec(`UPDATE comment SET lane = 'campaign', place = 0 WHERE id = $1`, m.comment)
 	}
 	if err != nil {
 		return err
@@ -183,13 +187,16 @@ func (w *writer) admit(m *member, campaign int64, faces [3]int64) error {
 		pages = $4, names = $5, networks = $6, last_at = CASE WHEN $7 > last_at THEN $7 ELSE last_at END WHERE number = $1`,
 		campaign, one(m.refused), m.comment, counts[0], counts[1], counts[2], m.at)
 	if err == nil {
-		err = w.exec(`INSERT INTO campaign_site (campaign, site, size, refused, pending) VALUES ($1, $2, 1, $3, $4)
-			ON CONFLICT (campaign, site) DO UPDATE SET size = campaign_site.size + 1,
-			refused = campaign_site.refused + excluded.refused, pending = campaign_site.pending + excluded.pending`,
-			campaign, m.site, one(m.refused), one(m.state == moderation.Pending))
+		err = w.exec(`INSERT INTO campaign_site (campaign, site, size, refused, pending, likely) VALUES ($1, $2, 1, $3, $4, $5)`+addSite,
+			campaign, m.site, one(m.refused), one(m.state == moderation.Pending), one(m.state == moderation.Pending && m.likely))
 	}
 	return err
 }
+
+// addSite ends an insert of what a campaign counts on a site, where it may count there already.
+const addSite = ` ON CONFLICT (campaign, site) DO UPDATE SET size = campaign_site.size + excluded.size,
+	refused = campaign_site.refused + excluded.refused, pending = campaign_site.pending + excluded.pending,
+	likely = campaign_site.likely + excluded.likely`
 
 func one(yes bool) int {
 	if yes {
@@ -218,10 +225,8 @@ func (w *writer) merge(a, b int64) (into int64, err error) {
 // mergeSteps put the campaign $2 into $1.
 var mergeSteps = []string{
 	`UPDATE campaign_member SET campaign = $1 WHERE campaign = $2`,
-	`INSERT INTO campaign_site (campaign, site, size, refused, pending)
-		SELECT $1, site, size, refused, pending FROM campaign_site WHERE campaign = $2
-		ON CONFLICT (campaign, site) DO UPDATE SET size = campaign_site.size + excluded.size,
-		refused = campaign_site.refused + excluded.refused, pending = campaign_site.pending + excluded.pending`,
+	`INSERT INTO campaign_site (campaign, site, size, refused, pending, likely)
+		SELECT $1, site, size, refused, pending, likely FROM campaign_site WHERE campaign = $2` + addSite,
 	`DELETE FROM campaign_site WHERE campaign = $2 AND campaign <> $1`,
 	`INSERT INTO campaign_face (campaign, kind, hash) SELECT $1, kind, hash FROM campaign_face WHERE campaign = $2 ON CONFLICT DO NOTHING`,
 	`DELETE FROM campaign_face WHERE campaign = $2 AND campaign <> $1`,

@@ -15,8 +15,9 @@ import (
 const insertComment = `
 INSERT INTO comment (id, site, thread, parent, root, depth, staff, born, state, name, email_sealed, email_mac,
 	addr_sealed, net_mac, website, body, text_digest, avatar, language, unsolved, form_signed, form_age, form_traps,
-	verdict, key, digest, at)
-SELECT $1, $2, id, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26
+	verdict, key, digest, at, lane, place)
+SELECT $1, $2, id, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+	$27, CASE WHEN $27 = 'doubt' THEN place ELSE 0 END
 FROM thread WHERE site = $2 AND page = $3 AND first_at > 0
 ON CONFLICT (site, key) DO NOTHING`
 
@@ -85,7 +86,7 @@ func (db *DB) newRow(ctx context.Context, c moderation.Comment) (*commentRow, er
 		orNull(k.seal(c.ID, fieldEmail, c.Email.Reveal())), orNull(k.emailMAC(c.Email)),
 		orNull(k.seal(c.ID, fieldAddr, addr)), orNull(k.netMAC(c.Addr)),
 		c.Website, c.Body, textDigest(c.Text), k.avatarOf(c.Email, c.Name), c.Language,
-		c.Unsolved, c.Form.Signed, c.Form.Age.Microseconds(), c.Form.Traps, verdict, key, digest, micros(c.At)}}, nil
+		c.Unsolved, c.Form.Signed, c.Form.Age.Microseconds(), c.Form.Traps, verdict, key, digest, micros(c.At), string(moderation.LaneOf(c.Verdict))}}, nil
 }
 
 // keep inserts the comment; the rare first comment of a thread makes the thread and tries again.
@@ -112,7 +113,10 @@ func (w *writer) kept(c *commentRow, err error) (moderation.Receipt, error) {
 		err = w.exec(publishMore, c.Site, c.Page, 1)
 	}
 	if err == nil {
-		err = w.announce("received", c.Site, c.ID, "", micros(c.At))
+		err = w.noteStops(c)
+	}
+	if err == nil {
+		err = w.announce(fact{"received", c.Site, c.ID, "", c.State, micros(c.At)})
 	}
 	return moderation.Receipt{ID: c.ID, ReceivedAt: fromMicros(micros(c.At))}, err
 }
@@ -124,11 +128,6 @@ func (w *writer) openThread(c *commentRow) error {
 	return w.exec(`INSERT INTO thread (site, page, title, first_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (site, page) DO UPDATE SET title = excluded.title, first_at = excluded.first_at
 		WHERE thread.first_at = 0`, c.Site, c.Page, c.PageTitle, micros(c.At))
-}
-
-func (w *writer) announce(kind, site, comment, batch string, at int64) error {
-	return w.exec(`INSERT INTO outbox (kind, site, comment, batch, at) VALUES ($1, $2, $3, $4, $5)`,
-		kind, site, comment, batch, at)
 }
 
 const replayQuery = `SELECT id, at, digest FROM comment WHERE site = $1 AND key = $2`

@@ -62,7 +62,7 @@ func (db *DB) study(ctx context.Context) (int, error) {
 
 // decidedAfter reads the next decisions. A comment whose text ties to nothing stands for itself.
 func (db *DB) decidedAfter(ctx context.Context, from int64) (to int64, all []studied, err error) {
-	err = db.each(ctx, `SELECT d.id, d.comment, d.version, d.batch, c.site, c.staff, c.text_digest, b.decisions
+	err = db.each(ctx, `SELECT d.id, d.comment, d.version, d.batch, c.site, c.staff, c.text_digest, CASE WHEN b.whole > b.decisions THEN b.whole ELSE b.decisions END
 		FROM decision d JOIN comment c ON c.id = d.comment JOIN batch b ON b.id = d.batch
 		WHERE d.id > $1 ORDER BY d.id LIMIT $2`, []any{from, studyDecisions}, func(rows *sql.Rows) error {
 		var d studied
@@ -85,10 +85,10 @@ func (db *DB) said(ctx context.Context, d *studied) error {
 		return nil
 	}
 	var log []moderation.Decision
-	err := db.each(ctx, `SELECT to_state, undoes FROM decision WHERE comment = $1 AND version <= $2 ORDER BY version`,
+	err := db.each(ctx, `SELECT batch, to_state, undoes, deed FROM decision WHERE comment = $1 AND version <= $2 ORDER BY version`,
 		[]any{d.comment, d.version}, func(rows *sql.Rows) error {
 			var one moderation.Decision
-			err := rows.Scan(&one.To, &one.Undoes)
+			err := rows.Scan(&one.Batch, &one.To, &one.Undoes, &one.Deed)
 			log = append(log, one)
 			return err
 		})
@@ -141,10 +141,13 @@ func (w *writer) forget(d studied) error {
 	return w.exec(`DELETE FROM lesson_text WHERE site = $1 AND spam = $2 AND text = $3 AND holders = 0`, key...)
 }
 
-// Lessons reads at most limit steps after a place.
+// Lessons reads at most limit steps after a place. The text is what the visitor sent, whatever
+// editors made of it since.
 func (db *DB) Lessons(ctx context.Context, after int64, limit int) ([]moderation.Lesson, error) {
 	var all []moderation.Lesson
-	err := db.each(ctx, `SELECT l.id, l.site, c.body, l.spam, l.back, l.share FROM lesson l JOIN comment c ON c.id = l.comment
+	err := db.each(ctx, `SELECT l.id, l.site,
+			coalesce((SELECT e.before FROM edit e WHERE e.comment = c.id ORDER BY e.version LIMIT 1), c.body), l.spam, l.back, l.share
+		FROM lesson l JOIN comment c ON c.id = l.comment
 		WHERE l.id > $1 ORDER BY l.id LIMIT $2`, []any{after, limit}, func(rows *sql.Rows) error {
 		var l moderation.Lesson
 		err := rows.Scan(&l.ID, &l.Site, &l.Text, &l.Spam, &l.Back, &l.Share)

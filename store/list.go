@@ -12,7 +12,8 @@ import (
 )
 
 // List reads one page of the queue: what waits oldest first, so that arrivals never move a page;
-// what is decided newest first. The cursor is the ID of the last entry.
+// what is decided newest first. The cursor is the ID of the last entry, or of the last comment that a
+// search looked at.
 func (db *DB) List(ctx context.Context, f moderation.Filter) (moderation.Listing, error) {
 	if f.Cursor != "" && !isID(f.Cursor) {
 		return moderation.Listing{}, &moderation.Problem{Code: moderation.Malformed}
@@ -23,6 +24,9 @@ func (db *DB) List(ctx context.Context, f moderation.Filter) (moderation.Listing
 	sites, err := db.filtered(ctx, f)
 	if err != nil {
 		return moderation.Listing{}, err
+	}
+	if !f.Search.IsZero() {
+		return db.search(ctx, f, sites)
 	}
 	ids, err := db.listIDs(ctx, f, sites)
 	if err != nil {

@@ -10,14 +10,16 @@ import (
 
 const (
 	outboxLife = 30 * 24 * time.Hour // of facts that nobody fetched
+	factLife   = 24 * time.Hour      // of those that were told: followers come back within it
 	markGrace  = time.Minute         // clocks of replicas differ
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox, Members int64 }
+type Purged struct{ Passes, Marks, Outbox, Members, Standing int64 }
 
-// Purge drops what has no use any more: expired passes and challenge marks, facts that were told
-// or are a month old, what campaigns remember longer than they should. The newest fact stays, so
+// Purge drops what has no use any more: expired passes, leases and challenge marks, facts that were told
+// a day ago or are a month old, what campaigns remember longer than they should, the heat of pages
+// that nobody reads, standing decisions that ended half a year ago. The newest fact stays, so
 // that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
@@ -27,12 +29,21 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		}
 		if err == nil {
 			p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox)
-				AND (at < $1 OR sent_at IS NOT NULL AND id <= (SELECT outbox FROM campaign_position))`, micros(at.Add(-outboxLife)))
+				AND (at < $1 OR sent_at IS NOT NULL AND at < $2 AND id <= (SELECT outbox FROM campaign_position))`, micros(at.Add(-outboxLife)), micros(at.Add(-factLife)))
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM lease WHERE until <= $1`, micros(at))
 		}
 		return p, err
 	})
 	if err == nil {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
+	}
+	if err == nil {
+		err = db.cool(ctx, at)
+	}
+	if err == nil {
+		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
 	}
 	if err != nil {
 		return Purged{}, fmt.Errorf("purge: %w", err)

@@ -16,11 +16,11 @@ import (
 const recallQuery = `
 SELECT t.mode, t.first_at, p.id, p.root, p.depth, p.parent,
 	(SELECT count(*) FROM (
-		SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND version > 0 LIMIT $6) AS found),
+		SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND ruled > 0 LIMIT $6) AS found),
 	(SELECT count(*) FROM (
-		SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND version > 0 LIMIT $6) AS found),
+		SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND ruled > 0 LIMIT $6) AS found),
 	(SELECT count(*) + (count(*) FILTER (WHERE refused) << 8) FROM (
-		SELECT state = 'spam' AND version > 0 AS refused FROM comment
+		SELECT state = 'spam' AND ruled > 0 AS refused FROM comment
 		WHERE text_digest = $8 AND at > $7 ORDER BY at DESC LIMIT $6) AS found),
 	(SELECT count(*) + (count(*) FILTER (WHERE at > $10) << 8) + (count(*) FILTER (WHERE at > $11) << 16) FROM (
 		SELECT at FROM comment WHERE net_mac = $5 AND at > $9 ORDER BY at DESC LIMIT $6) AS found),

@@ -66,7 +66,7 @@ type siteKeys struct {
 	site, kid          string
 	box                cipher.AEAD
 	email, net, avatar macs
-	digests            macs
+	digests, host      macs
 }
 
 // wrappedKey is a site's data key as it lies in the file.
@@ -107,7 +107,7 @@ func (k Keys) open(site string, w wrappedKey) (*siteKeys, error) {
 		return nil, err
 	}
 	s.email, s.net, s.avatar = newMACs(key, "email"), newMACs(key, "network"), newMACs(key, "avatar")
-	s.digests = newMACs(key, "digest")
+	s.digests, s.host = newMACs(key, "digest"), newMACs(key, "host")
 	return s, nil
 }
 
@@ -153,6 +153,14 @@ func (s *siteKeys) netMAC(addr netip.Addr) []byte {
 		return nil
 	}
 	return s.net.sum(macSize, moderation.Network(addr).String())
+}
+
+// hostMAC finds the narrowest network that senders are counted by again; nil without an address.
+func (s *siteKeys) hostMAC(addr netip.Addr) []byte {
+	if !addr.IsValid() {
+		return nil
+	}
+	return s.host.sum(macSize, moderation.Household(addr).String())
 }
 
 // avatarOf is what tells one sender from another in public, on this site alone.

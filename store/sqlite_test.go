@@ -106,6 +106,10 @@ func TestNothingPersonalLiesInTheFile(t *testing.T) {
 	if _, err := db.Rule(t.Context(), moderation.Ruling{IDs: []string{c.ID}, To: moderation.Approved}, owner, "b", nil, c.At); err != nil {
 		t.Fatal(err)
 	}
+	ban := moderation.Standing{ID: "s", Kind: moderation.RefuseSender, Mark: moderation.ByBoth, Sites: []string{"desa"}, At: c.At, Until: c.At.Add(time.Hour)}
+	if err := db.Stand(t.Context(), ban, moderation.Traits{Email: c.Email, Addr: c.Addr}); err != nil {
+		t.Fatal(err)
+	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if err := db.Backup(t.Context(), copied); err != nil {
 		t.Fatal(err)
@@ -122,7 +126,8 @@ func TestNothingPersonalLiesInTheFile(t *testing.T) {
 		t.Fatal("the search would not find anything")
 	}
 	lower := bytes.ToLower(stored)
-	for _, secret := range []string{c.Email.Reveal(), strings.ToLower(c.Email.Reveal()), c.Addr.String(), moderation.Network(c.Addr).String(), "203.0.113."} {
+	for _, secret := range []string{c.Email.Reveal(), strings.ToLower(c.Email.Reveal()), c.Addr.String(), moderation.Network(c.Addr).String(),
+		moderation.Household(c.Addr).String(), "203.0.113."} {
 		m, s1, s2, d := md5.Sum([]byte(secret)), sha1.Sum([]byte(secret)), sha256.Sum256([]byte(secret)), c.Digest()
 		for _, form := range [][]byte{[]byte(secret), m[:], s1[:], s2[:], d[:]} {
 			if bytes.Contains(stored, form) || bytes.Contains(lower, []byte(hex.EncodeToString(form))) {
@@ -328,6 +333,9 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		`UPDATE comment SET email_mac = net_mac, root = 'x' WHERE depth = 0`,
 		`INSERT INTO decision (batch, comment, version, editor, name, from_state, to_state, note, undoes, at)
 			SELECT 'b', id, 3, 'e', 'n', 'spam', 'spam', '', '', 1 FROM comment WHERE depth = 0`,
+		`UPDATE comment SET lane = 'good', edited = 4 WHERE depth = 0`,
+		`INSERT INTO edit (comment, version, before) SELECT id, 4, 'x' FROM comment WHERE depth = 0`,
+		`INSERT INTO batch (id, editor, name, to_state, decisions, note, undoes, at) VALUES ('b', 'e', 'n', 'spam', 2, '', '', 1)`,
 	} {
 		if _, err := write(t.Context(), db, func(w *writer) (nothing, error) { return nothing{}, w.exec(query) }); err != nil {
 			t.Fatal(err)
@@ -337,7 +345,8 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"log leads to", "miscounts", "hangs elsewhere", "does not open", "keyed hashes", "own root", "does not follow"} {
+	for _, want := range []string{"log leads to", "miscounts", "hangs elsewhere", "does not open", "keyed hashes", "own root", "does not follow",
+		"wrong lane", "last decision on state or text", "text before is missing", "does not fit its states", "a batch that miscounts"} {
 		if !strings.Contains(strings.Join(faults, "\n"), want) {
 			t.Errorf("%q is not among %q", want, faults)
 		}
@@ -397,8 +406,12 @@ func TestNoHotQueryScans(t *testing.T) {
 	waits := selecting(moderation.Filter{State: moderation.Pending}, 10, "")
 	settled := selecting(moderation.Filter{State: moderation.IsSpam}, 10, "")
 	for name, query := range map[string]string{
+		"a lane": laneQuery, "a lane's count": countLane, "count of campaigns": countCampaigns, "what editors did": historyQuery,
+		"same e-mail": sameEmailQuery, "same network": sameNetworkQuery, "a search": searchColumns + `''` + searchWaits,
+		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": moveEnd,
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
 		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
+		"standing decisions": standingsQuery, "those of a batch": standingsOfQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,
 		"what waits": `SELECT id ` + waits.where + waits.order, "what is settled": `SELECT id ` + settled.where + settled.order,
 	} {
 		args := make([]any, strings.Count(query, "$"))
@@ -406,7 +419,7 @@ func TestNoHotQueryScans(t *testing.T) {
 			var id, parent, unused int
 			var step string
 			err := rows.Scan(&id, &parent, &unused, &step)
-			for _, table := range []string{"comment", "thread", "campaign_site", "campaign_member", "c", "t", "p", "m", "i"} {
+			for _, table := range []string{"comment", "thread", "campaign_site", "campaign_member", "batch_site", "standing", "standing_stop", "s", "d", "c", "t", "p", "m", "i"} {
 				if step == "SCAN "+table || strings.HasPrefix(step, "SCAN "+table+" ") || step == "USE TEMP B-TREE FOR ORDER BY" {
 					t.Errorf("%s: %s", name, step)
 				}

@@ -36,6 +36,8 @@ type DB struct {
 	keys    Keys
 	sites   siteCache
 
+	standing standingCache
+
 	stmts sync.Map // SQL text → *sql.Stmt of the readers
 }
 
@@ -62,7 +64,10 @@ func (db *DB) open(ctx context.Context) (err error) {
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
-	return db.startWriters()
+	if err := db.startWriters(); err != nil {
+		return err
+	}
+	return db.RefreshStanding(ctx, time.Now())
 }
 
 // startWriters connects the one that must be alone; the crowd connects when it has work.

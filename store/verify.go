@@ -30,14 +30,28 @@ var invariants = []invariant{
 		LEFT JOIN decision d ON d.comment = c.id AND d.version = c.version
 		WHERE c.state <> coalesce(d.to_state, c.born) OR c.version <> (SELECT count(*) FROM decision n WHERE n.comment = c.id)`},
 	{"a campaign that miscounts its members", `SELECT g.id FROM campaign g
-		WHERE (g.size, g.refused) <> (SELECT count(*), count(*) FILTER (WHERE c.state = 'spam' AND c.version > 0)
+		WHERE (g.size, g.refused) <> (SELECT count(*), count(*) FILTER (WHERE c.state = 'spam' AND c.ruled > 0)
 			FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE m.campaign = g.number)`},
 	{"a campaign that miscounts its members on a site", `SELECT s.site || ' ' || g.id FROM campaign_site s JOIN campaign g ON g.number = s.campaign
-		WHERE (s.size, s.refused, s.pending) <> (SELECT count(*), count(*) FILTER (WHERE c.state = 'spam' AND c.version > 0),
-				count(*) FILTER (WHERE c.state = 'pending')
+		WHERE (s.size, s.refused, s.pending, s.likely) <> (SELECT count(*), count(*) FILTER (WHERE c.state = 'spam' AND c.ruled > 0),
+				count(*) FILTER (WHERE c.state = 'pending'), count(*) FILTER (WHERE c.state = 'pending' AND m.likely)
 			FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE m.campaign = s.campaign AND m.site = s.site)`},
 	{"a member of a campaign that does not know whether it waits", `SELECT m.comment FROM campaign_member m
 		JOIN comment c ON c.id = m.comment WHERE m.pending <> (c.state = 'pending')`},
+	{"a campaign that is named after none of its members", `SELECT g.id FROM campaign g
+		LEFT JOIN campaign_member m ON m.comment = g.id WHERE m.campaign IS NULL OR m.campaign <> g.number`},
+	{"a comment that waits in the wrong lane", `SELECT c.id FROM comment c LEFT JOIN campaign_member m ON m.comment = c.id
+		WHERE c.lane <> CASE WHEN m.campaign IS NOT NULL THEN 'campaign' ELSE ` + ownLane + ` END`},
+	{"a comment that does not know its last decision on state or text", `SELECT c.id FROM comment c WHERE (c.ruled, c.edited) <> (
+		SELECT coalesce(max(d.version) FILTER (WHERE d.deed = ''), 0), coalesce(max(d.version) FILTER (WHERE d.deed = 'edited'), 0)
+		FROM decision d WHERE d.comment = c.id)`},
+	{"a change of text whose decision or text before is missing", `SELECT d.comment FROM decision d
+			LEFT JOIN edit e ON e.comment = d.comment AND e.version = d.version WHERE d.deed = 'edited' AND e.comment IS NULL
+		UNION ALL SELECT e.comment FROM edit e LEFT JOIN decision d ON d.comment = e.comment AND d.version = e.version AND d.deed = 'edited'
+			WHERE d.comment IS NULL`},
+	{"a decision whose deed does not fit its states", `SELECT comment FROM decision WHERE (deed = '') = (from_state = to_state)`},
+	{"a batch that miscounts its decisions", `SELECT b.id FROM batch b WHERE b.decisions <> (SELECT count(*) FROM decision d WHERE d.batch = b.id)
+		OR b.decisions <> (SELECT coalesce(sum(s.decisions), 0) FROM batch_site s WHERE s.batch = b.id AND s.at = b.at)`},
 }
 
 // Verify reads every row and names each fault in a sentence: damage of the file, threads, the

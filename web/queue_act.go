@@ -158,8 +158,8 @@ func (s *Server) flashFrom(c *fiber.Ctx, who caller) (flash, error) {
 			return f, err
 		}
 		conflict := moderation.Conflict{ID: id, State: entry.State}
-		if len(entry.Decided) > 0 {
-			conflict.By, conflict.At = entry.Decided[0].By, entry.Decided[0].At
+		if last, ruled := entry.LastRuling(); ruled {
+			conflict.By, conflict.At = last.By, last.At
 		}
 		f.Lost = append(f.Lost, lostWords(who.lang, conflict))
 	}

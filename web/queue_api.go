@@ -51,6 +51,7 @@ type decisionDoc struct {
 	By    string    `json:"by"`
 	From  string    `json:"from"`
 	To    string    `json:"to"`
+	Deed  string    `json:"deed,omitempty"` // edited or remarked, when the state stayed
 	Note  string    `json:"note,omitempty"`
 	At    time.Time `json:"at"`
 }
@@ -67,7 +68,7 @@ func newEntryDoc(lang string, e moderation.Entry) entryDoc {
 		doc.Reasons = append(doc.Reasons, r)
 	}
 	for _, d := range e.Decided {
-		doc.Decided = append(doc.Decided, decisionDoc{d.Batch, d.By, string(d.From), string(d.To), d.Note, d.At})
+		doc.Decided = append(doc.Decided, decisionDoc{d.Batch, d.By, string(d.From), string(d.To), string(d.Deed), d.Note, d.At})
 	}
 	return doc
 }

@@ -65,15 +65,18 @@ func (s *Server) campaignCall(c *fiber.Ctx, who caller) error {
 	return c.JSON(answer)
 }
 
-// settleCall decides on what waits of one campaign, up to 500 at once, but the spared.
+// settleCall decides on what waits of one campaign; the spared are taken out of it.
 func (s *Server) settleCall(c *fiber.Ctx, who caller) error {
 	var asked struct {
 		To     string   `json:"to"`
 		Spared []string `json:"spared"`
+		Seen   string   `json:"seen"`
+		Note   string   `json:"note"`
 	}
 	if err := readCall(c, &asked); err != nil {
 		return err
 	}
-	settled, _, err := s.Queue.Desk.Settle(c.UserContext(), who.Editor, c.Params("id"), moderation.State(asked.To), asked.Spared)
+	settled, _, err := s.Queue.Desk.Settle(c.UserContext(), who.Editor, moderation.Sweep{Group: c.Params("id"),
+		To: moderation.State(asked.To), Spared: asked.Spared, Seen: asked.Seen, Note: asked.Note})
 	return s.answerSettled(c, who, settled, err)
 }

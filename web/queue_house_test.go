@@ -62,7 +62,7 @@ func newHouse(t testing.TB) *house {
 	}
 	h := &house{t: t, db: db, accounts: accounts}
 	h.server = &Server{Limits: &generous{}, Sites: db, FormKey: key,
-		Queue: Queue{Desk: moderation.Desk{Ledger: db, NewID: newID}, Accounts: accounts, Sites: db.Sites, Undo: fold.Reading}}
+		Queue: Queue{Desk: moderation.Desk{Ledger: db, NewID: newID, Reads: fold.Reading}, Accounts: accounts, Sites: db.Sites, Undo: fold.Reading}}
 	h.app = h.server.App()
 	return h
 }

@@ -16,6 +16,8 @@ type Queue struct {
 	Accounts Accounts
 	Sites    func(context.Context) ([]moderation.Site, error) // all of them
 	Undo     func(text string) string                         // reads a disguised text; nil shows no readings
+	Live     *Live                                            // tells pages what happens; nil tells nothing
+	Rules    Rulebook                                         // nil makes none
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.
@@ -50,45 +52,65 @@ func (s *Server) queueRoutes(app *fiber.App) {
 	}
 }
 
+// What a route may ask of its caller besides the acts of moderation.
+const (
+	anyone   moderation.Act = "anyone"    // not even a session
+	signedIn moderation.Act = "signed in" // whatever the role
+)
+
 // staffRoute is one line of the table of editors' routes.
 type staffRoute struct {
 	method, path string
-	page         bool // answers a person: no session leads to the sign-in page
-	open         bool // answers without a session as well
+	page         bool           // answers a person, who needs a session: without one it leads to the sign-in page
+	act          moderation.Act // the caller must be allowed it on some site; on which, the handler asks
 	handle       func(*fiber.Ctx, caller) error
 }
 
 func (s *Server) staffRoutes() []staffRoute {
 	const get, post = fiber.MethodGet, fiber.MethodPost
-	return []staffRoute{
-		{get, "/queue", true, false, s.queuePage},
-		{get, "/queue/comments/:id", true, false, s.entryPage},
-		{post, "/queue/comments/:id/address", true, false, s.addressPage},
-		{post, "/queue/decide", true, false, s.decideForm},
-		{post, "/queue/undo", true, false, s.undoForm},
-		{post, "/queue/reply", true, false, s.replyForm},
-		{get, "/queue/signin", true, true, s.signInPage},
-		{post, "/queue/signin", true, true, s.signInForm},
-		{get, "/queue/link/:secret", true, true, s.linkPage},
-		{post, "/queue/link/:secret", true, true, s.linkForm},
-		{get, "/queue/password", true, false, s.passwordPage},
-		{post, "/queue/password", true, false, s.passwordForm},
-		{get, "/queue/passes", true, false, s.passesPage},
-		{post, "/queue/passes", true, false, s.revokeForm},
-		{post, "/queue/signout", true, false, s.signOutForm},
+	const page, call = true, false
+	return append([]staffRoute{
+		{get, "/queue", page, moderation.ToRead, s.queuePage},
+		{get, "/queue/comments/:id", page, moderation.ToRead, s.entryPage},
+		{post, "/queue/comments/:id/address", page, moderation.ToAddress, s.addressPage},
+		{get, "/queue/standing", page, moderation.ToRead, s.standingsPage},
+		{get, "/queue/standing/:id", page, moderation.ToRead, s.standingOnePage},
+		{post, "/queue/standing/alike", page, moderation.ToDecide, s.alikeForm},
+		{post, "/queue/standing/ban", page, moderation.ToDecide, s.banForm},
+		{post, "/queue/standing/revoke", page, moderation.ToDecide, s.liftForm},
+		{post, "/queue/standing/restore", page, moderation.ToDecide, s.restoreForm},
+		{post, "/queue/decide", page, moderation.ToDecide, s.decideForm},
+		{post, "/queue/undo", page, moderation.ToDecide, s.undoForm},
+		{post, "/queue/reply", page, moderation.ToDecide, s.replyForm},
+		{get, "/queue/signin", page, anyone, s.signInPage},
+		{post, "/queue/signin", page, anyone, s.signInForm},
+		{get, "/queue/link/:secret", page, anyone, s.linkPage},
+		{post, "/queue/link/:secret", page, anyone, s.linkForm},
+		{get, "/queue/password", page, signedIn, s.passwordPage},
+		{post, "/queue/password", page, signedIn, s.passwordForm},
+		{get, "/queue/passes", page, signedIn, s.passesPage},
+		{post, "/queue/passes", page, signedIn, s.revokeForm},
+		{post, "/queue/signout", page, signedIn, s.signOutForm},
 
-		{get, "/v1/editor/queue", false, false, s.queueCall},
-		{get, "/v1/editor/pending", false, false, s.pendingCall},
-		{get, "/v1/editor/campaigns", false, false, s.campaignsCall},
-		{get, "/v1/editor/campaigns/:id", false, false, s.campaignCall},
-		{post, "/v1/editor/campaigns/:id/decisions", false, false, s.settleCall},
-		{get, "/v1/editor/comments/:id", false, false, s.entryCall},
-		{post, "/v1/editor/comments/:id/address", false, false, s.addressCall},
-		{post, "/v1/editor/decisions", false, false, s.decideCall},
-		{post, "/v1/editor/decisions/:batch/undo", false, false, s.undoCall},
-		{post, "/v1/editor/replies", false, false, s.replyCall},
-		{post, "/v1/editor/threads", false, false, s.threadCall},
-	}
+		{get, "/v1/editor/queue", call, moderation.ToRead, s.queueCall},
+		{get, "/v1/editor/pending", call, moderation.ToRead, s.pendingCall},
+		{get, "/v1/editor/events", call, moderation.ToRead, s.eventsCall},
+		{get, "/v1/editor/campaigns", call, moderation.ToRead, s.campaignsCall},
+		{get, "/v1/editor/campaigns/:id", call, moderation.ToRead, s.campaignCall},
+		{post, "/v1/editor/campaigns/:id/decisions", call, moderation.ToDecide, s.settleCall},
+		{get, "/v1/editor/comments/:id", call, moderation.ToRead, s.entryCall},
+		{post, "/v1/editor/comments/:id/address", call, moderation.ToAddress, s.addressCall},
+		{get, "/v1/editor/standing", call, moderation.ToRead, s.standingsCall},
+		{get, "/v1/editor/standing/:id", call, moderation.ToRead, s.standingCall},
+		{post, "/v1/editor/standing/alike", call, moderation.ToDecide, s.alikeCall},
+		{post, "/v1/editor/standing/ban", call, moderation.ToDecide, s.banCall},
+		{post, "/v1/editor/standing/:id/revoke", call, moderation.ToDecide, s.liftCall},
+		{post, "/v1/editor/standing/:id/restore", call, moderation.ToDecide, s.restoreCall},
+		{post, "/v1/editor/decisions", call, moderation.ToDecide, s.decideCall},
+		{post, "/v1/editor/decisions/:batch/undo", call, moderation.ToDecide, s.undoCall},
+		{post, "/v1/editor/replies", call, moderation.ToDecide, s.replyCall},
+		{post, "/v1/editor/threads", call, moderation.ToDecide, s.threadCall},
+	}, s.ruleRoutes()...)
 }
 
 // passName is how a form names one of the editor's passes.

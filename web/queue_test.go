@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -161,45 +160,6 @@ func TestTheCounterCountsWhatCameSince(t *testing.T) {
 	fresh := h.send(get("/queue?cursor="+mark, session))
 	if n := strings.Count(fresh.body, "<article"); n != 2 {
 		t.Errorf("the fresh list has %d comments, want 2", n)
-	}
-}
-
-// TestRolesRoutesSites walks every route as every role on the own site, on another and nowhere.
-func TestRolesRoutesSites(t *testing.T) {
-	h := newHouse(t)
-	routes := []struct {
-		act    moderation.Act
-		method string
-		path   string // %s is the comment
-		body   string
-	}{
-		{moderation.ToRead, "GET", "/v1/editor/comments/%s", ""},
-		{moderation.ToRead, "GET", "/queue/comments/%s", ""},
-		{moderation.ToAddress, "POST", "/v1/editor/comments/%s/address", "{}"},
-		{moderation.ToDecide, "POST", "/v1/editor/decisions", `{"ids":["%s"],"to":"approved"}`},
-		{moderation.ToDecide, "POST", "/v1/editor/replies", `{"to":"%s","body":"ya"}`},
-		{moderation.ToDecide, "POST", "/v1/editor/threads", `{"site":"warta","page":"https://warta.example/x","mode":"closed"}`},
-	}
-	for _, role := range []moderation.Role{moderation.Owner, moderation.Redact, moderation.Viewer} {
-		for _, site := range []string{"warta", "kampung", moderation.AllSites} {
-			name := string(role) + " of " + site
-			session := h.hire(name, role, site)
-			editor := moderation.Editor{Roles: map[string]moderation.Role{site: role}}
-			for _, r := range routes {
-				t.Run(fmt.Sprintf("%s: %s %s", name, r.method, r.path), func(t *testing.T) {
-					id := h.keep(nil)
-					a := ask{method: r.method, path: strings.ReplaceAll(r.path, "%s", id), session: session, json: strings.ReplaceAll(r.body, "%s", id)}
-					got := h.send(a)
-					if allowed := editor.May(r.act, "warta"); allowed != (got.status < 300) {
-						t.Errorf("allowed %v, answered %d %s", allowed, got.status, got.body)
-					}
-					a.session = ""
-					if got := h.send(a); got.status != http.StatusUnauthorized && got.status != http.StatusSeeOther {
-						t.Errorf("without a session: %d", got.status)
-					}
-				})
-			}
-		}
 	}
 }
 

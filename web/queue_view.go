@@ -45,13 +45,6 @@ func (c card) T(key string, args ...any) string { return tr(c.Lang, key, args...
 // MoreReasons says how many stand beyond the first three.
 func (c card) MoreReasons() string { return trn(c.Lang, "card.more", c.More) }
 
-// piece is a stretch of text, marked where a signal points at it.
-type piece struct {
-	Text   string
-	Marked bool
-	Reads  string // what a disguise reads as; empty where it reads as it stands
-}
-
 // reason is one signal as an editor reads it.
 type reason struct {
 	Rule, Score, Text string
@@ -98,11 +91,15 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	return c
 }
 
-// reasons puts the weightiest signal first and those that only watch last.
+// reasons puts what decided by itself and then the weightiest signal first, and those that only watch last.
 func reasons(lang string, e moderation.Entry) []reason {
 	var all []reason
 	for _, s := range e.Verdict.Signals {
-		all = append(all, reason{Rule: s.Rule, Score: signed(s.Score), Weight: math.Abs(s.Score), Shadow: s.Shadow,
+		weight := math.Abs(s.Score)
+		if s.Force == moderation.Spam {
+			weight = math.Inf(1)
+		}
+		all = append(all, reason{Rule: s.Rule, Score: signed(s.Score), Weight: weight, Shadow: s.Shadow,
 			Against: s.Score > 0 || s.Force == moderation.Spam, Text: withoutAddress(s.Reason.In(lang), e.Email)})
 	}
 	slices.SortStableFunc(all, func(a, b reason) int {
@@ -128,17 +125,14 @@ func (q Queue) marked(text string, field moderation.Field, signals []moderation.
 	var pieces []piece
 	at := 0
 	for _, m := range marks(text, field, signals) {
-		if m.start > at {
-			pieces = append(pieces, piece{Text: text[at:m.start]})
-		}
+		pieces = append(pieces, switched(piece{Text: text[at:m.start]})...)
 		found := text[m.start:m.end]
-		pieces = append(pieces, piece{Text: found, Marked: true, Reads: q.reading(found)})
+		inside := switched(piece{Text: found, Marked: true})
+		inside[len(inside)-1].Reads = q.reading(found)
+		pieces = append(pieces, inside...)
 		at = m.end
 	}
-	if at < len(text) {
-		pieces = append(pieces, piece{Text: text[at:]})
-	}
-	return pieces
+	return append(pieces, switched(piece{Text: text[at:]})...)
 }
 
 type mark struct{ start, end int }

@@ -32,7 +32,8 @@ type Server struct {
 	Challenges Challenges
 	Limits     moderation.Limiter
 	Threads    Threads
-	Queue      Queue // the editors' half
+	Reads      *Reads // counts readers of threads; nil counts nothing
+	Queue      Queue  // the editors' half
 
 	FormKey    []byte         // signs form tokens and names honeypots; at least 32 bytes
 	PublicURLs []string       // scheme://host[:port] that this instance is reached by; any when empty
@@ -75,6 +76,7 @@ func (s *Server) App() *fiber.App {
 	})
 	app.Server().Handler = anyMethod(app.Server().Handler)
 	app.Server().HeaderReceived = room
+	app.Server().KeepHijackedConns = true // live updates take their connections with them
 	app.Use(s.door())
 	app.All(wrongMethodPath, s.nowhere)
 	s.threadRoutes(app) // cached: they set a deadline only when they must ask the store
@@ -86,7 +88,7 @@ func (s *Server) App() *fiber.App {
 }
 
 // takesComments are the paths where a text may be as long as a site allows at most.
-var takesComments = regexp.MustCompile(`^(/v1/sites/[^/?]+/comments|/sites/[^/?]+/form|/v1/editor/replies|/queue/reply)(\?|$)`)
+var takesComments = regexp.MustCompile(`^(/v1/sites/[^/?]+/comments|/sites/[^/?]+/form|/v1/editor/replies|/queue/reply|/queue/edit)(\?|$)`)
 
 // room gives each request the body that its path can need, before a byte of it is read.
 func room(header *fasthttp.RequestHeader) fasthttp.RequestConfig {

@@ -26,7 +26,7 @@ func (s *Server) staff(r staffRoute) fiber.Handler {
 		who, err := s.caller(c, byToken)
 		who.lang = s.staffLanguage(c, who.Editor)
 		switch {
-		case err == nil || r.open && moderation.CodeOf(err) == moderation.Unauthorized:
+		case err == nil || r.act == anyone && moderation.CodeOf(err) == moderation.Unauthorized:
 		case r.page && moderation.CodeOf(err) == moderation.Unauthorized:
 			return toSignIn(c)
 		default:
@@ -35,8 +35,20 @@ func (s *Server) staff(r staffRoute) fiber.Handler {
 		if c.Method() == fiber.MethodPost && !byToken && !s.sameOrigin(c) {
 			return &moderation.Problem{Code: moderation.WrongOrigin}
 		}
+		if !who.mayCall(r) {
+			return &moderation.Problem{Code: moderation.Forbidden}
+		}
 		return r.handle(c, who)
 	}
+}
+
+// mayCall tells whether the caller may do what the route does on some site at least.
+func (who caller) mayCall(r staffRoute) bool {
+	if r.act == anyone || r.act == signedIn {
+		return true
+	}
+	sites, all := who.Sites(r.act)
+	return all || len(sites) > 0
 }
 
 // private keeps editors' answers out of caches, frames and search engines. The referrer stays

@@ -90,6 +90,9 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 	if err != nil {
 		return err
 	}
+	if p.cursor == "" {
+		s.Reads.add(p.site, p.page)
+	}
 	kind := fiber.MIMEApplicationJSONCharsetUTF8
 	if markup {
 		kind = fiber.MIMETextHTMLCharsetUTF8

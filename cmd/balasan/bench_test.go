@@ -302,7 +302,7 @@ func cpuTime(b *testing.B) time.Duration {
 }
 
 // resident is what a process holds in memory, in MiB (VmRSS and RssAnon of proc(5)).
-func resident(b *testing.B, pid int, what string) float64 {
+func resident(b testing.TB, pid int, what string) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -19,10 +19,11 @@ func (cmd explainCmd) Run(ctx context.Context, p *program, c console) error {
 		if err != nil {
 			return err
 		}
+		e.Body = e.Sent() // the verdict's spans point into it
 		view := explained(e.Submission, e.Verdict, caps)
 		view.ID, view.State = e.ID, string(e.State)
 		for _, d := range e.Decided {
-			view.Decided = append(view.Decided, decidedView{d.At, d.By, string(d.From), string(d.To), d.Note})
+			view.Decided = append(view.Decided, decidedView{d.At, d.By, string(d.From), string(d.To), string(d.Deed), d.Note})
 		}
 		if cmd.JSON {
 			return c.json(view)

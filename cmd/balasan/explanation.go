@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -39,6 +40,7 @@ type decidedView struct {
 	By   string    `json:"by"`
 	From string    `json:"from"`
 	To   string    `json:"to"`
+	Deed string    `json:"deed,omitempty"` // edited or remarked, when the state stayed
 	Note string    `json:"note,omitempty"`
 }
 
@@ -120,7 +122,7 @@ func (e explanation) print(w io.Writer) {
 		fmt.Fprintf(w, "%s is %s\n", e.ID, e.State)
 	}
 	for _, d := range e.Decided {
-		fmt.Fprintf(w, "%s %q: %s → %s %q\n", d.At.Format(time.DateTime), d.By, d.From, d.To, d.Note)
+		fmt.Fprintf(w, "%s %q: %s %q\n", d.At.Format(time.DateTime), d.By, cmp.Or(d.Deed, d.From+" → "+d.To), d.Note)
 	}
 	fmt.Fprintf(w, "%s (%.1f; likely good below %g, spam from %g): %s\n", e.Outcome, e.Score, e.Approve, e.Spam, levels[e.Level])
 	fmt.Fprintf(w, "fold   %q\nclass  %q\n", e.Fold, e.Class)

@@ -60,6 +60,7 @@ func (m *meter) watch(s *service) {
 	count("limits_degraded_total", "Allowances counted in this process because Redis did not answer.",
 		func() float64 { return float64(s.limits.Stats().Degraded) })
 	gauge("limits_keys", "Senders remembered in this process.", func() float64 { return float64(s.limits.Stats().Keys) })
+	gauge("listeners", "Editors' pages that are told what happens.", func() float64 { return float64(s.live.Listening()) })
 	gauge("degraded", "Parts that do not work fully now; /readyz names them.",
 		func() float64 { return float64(len(s.ready(context.Background()))) })
 	if s.marks != nil {

@@ -36,8 +36,26 @@ func (s *service) reload(ctx context.Context, file string) {
 		case err := <-s.files.Errors:
 			s.log.Warn("watch files", "error", err)
 		case <-rest.C:
-			s.takeOver()
+			_ = s.takeOver() // it has told
+		case done := <-s.asked:
+			done <- s.takeOver()
 		}
+	}
+}
+
+// askReload takes changes over at once and returns how it went, or ends with ctx.
+func (s *service) askReload(ctx context.Context) error {
+	done := make(chan error, 1)
+	select {
+	case s.asked <- done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -78,7 +96,7 @@ func (s *service) concerns(changed, file string) bool {
 
 // takeOver reads everything again. Either the whole is good and counts from now on, or nothing
 // of it does.
-func (s *service) takeOver() {
+func (s *service) takeOver() error {
 	next, err := s.load()
 	if err == nil {
 		err = s.adopt(next)
@@ -87,9 +105,10 @@ func (s *service) takeOver() {
 	if err != nil {
 		s.health.set("configuration", "the changed files are broken; the settings before are in force: "+firstLine(err))
 		s.log.Error("the changed configuration is broken; the one before stays in force", "faults", err)
-		return
+		return err
 	}
 	s.health.set("configuration", "")
+	return nil
 }
 
 // adopt changes what may change while running.

@@ -139,26 +139,6 @@ func awaitText(t *testing.T, url, text string, n int) {
 	}
 }
 
-// signedIn follows the owner's link and returns the session's cookie.
-func signedIn(t *testing.T, s *server) string {
-	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, s.signIn, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Origin", s.base)
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	for _, cookie := range resp.Cookies() {
-		return cookie.Name + "=" + cookie.Value
-	}
-	t.Fatalf("signing in: %d without a cookie", resp.StatusCode)
-	return ""
-}
-
 // TestAnInstallationMovesToPostgres copies what was taken in on SQLite and goes on with it there.
 func TestAnInstallationMovesToPostgres(t *testing.T) {
 	_, database := pgtest.Own(t)

@@ -15,10 +15,12 @@ type past struct {
 	db     *store.DB
 	since  time.Time
 	states []moderation.State
-	most   int    // comments of each state
-	step   func() // called for each
-	done   func() // called by who asked for it, at the end
-	err    error  // why it ended early
+	sites  []string // nil is all
+	most   int      // comments of each state
+	step   func()   // called for each
+	done   func()   // called by who asked for it, at the end
+	more   bool     // there were more than most of some state
+	err    error    // why it ended early
 }
 
 // everyState is what a back-test replays, guardedState what the guard asks about.
@@ -41,13 +43,16 @@ func (p *past) all(ctx context.Context) func(yield func(rules.Stored) bool) {
 func (p *past) of(ctx context.Context, state moderation.State, yield func(rules.Stored) bool) bool {
 	seen := 0
 	for cursor := ""; ; {
-		page, err := p.db.List(ctx, moderation.Filter{State: state, Cursor: cursor, Limit: 100})
+		page, err := p.db.List(ctx, moderation.Filter{State: state, Sites: p.sites, Cursor: cursor, Limit: 100})
 		if p.err = err; err != nil {
 			return false
 		}
 		for _, e := range page.Entries {
 			switch old := e.At.Before(p.since); {
-			case old && state != moderation.Pending, seen == p.most:
+			case old && state != moderation.Pending:
+				return true
+			case seen == p.most:
+				p.more = true
 				return true
 			case old, e.Staff:
 				continue
@@ -69,9 +74,10 @@ func (p *past) of(ctx context.Context, state moderation.State, yield func(rules.
 func replayed(e moderation.Entry) rules.Stored {
 	policy := moderation.DefaultPolicy()
 	policy.Approve, policy.Spam = e.Verdict.Approve, e.Verdict.Spam
+	e.Body = e.Sent()
 	s := rules.Stored{ID: e.ID, At: e.At, State: e.State, Policy: policy, Before: e.Verdict,
 		Case: moderation.Case{Submission: e.Submission, History: e.Verdict.History}}
-	if e.Version == 0 {
+	if _, ruled := e.LastRuling(); !ruled {
 		s.State = moderation.Pending
 	}
 	return s

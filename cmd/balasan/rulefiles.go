@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"balasan/configs"
@@ -51,3 +53,36 @@ func ruleFile(own, name string) string {
 	}
 	return path
 }
+
+// revised shows a folder of rules as if one of its files had other content, or were there.
+type revised struct {
+	fs.FS
+	name string // slash-separated, such as rules/desk.yaml
+	data []byte
+}
+
+// ReadFile reads what the file would hold.
+func (r revised) ReadFile(name string) ([]byte, error) {
+	if name == r.name {
+		return slices.Clone(r.data), nil
+	}
+	return fs.ReadFile(r.FS, name)
+}
+
+// ReadDir lists the file where it would lie.
+func (r revised) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(r.FS, name)
+	dir, base := path.Split(r.name)
+	if err != nil || path.Clean(dir) != name || slices.ContainsFunc(all, func(e fs.DirEntry) bool { return e.Name() == base }) {
+		return all, err
+	}
+	return append(all, planned(base)), nil
+}
+
+// planned is a file that is not there yet.
+type planned string
+
+func (p planned) Name() string               { return string(p) }
+func (p planned) IsDir() bool                { return false }
+func (p planned) Type() fs.FileMode          { return 0 }
+func (p planned) Info() (fs.FileInfo, error) { return nil, fs.ErrNotExist }

@@ -83,6 +83,7 @@ type service struct {
 	level  *slog.LevelVar
 	files  *fsnotify.Watcher
 	hangup chan os.Signal
+	asked  chan chan error // for a reload at once
 	cfg    configs.Config
 	load   func() (configs.Config, error)
 	db     *store.DB
@@ -91,9 +92,11 @@ type service struct {
 	rules  *rules.Live
 	ties   *campaign.Ties
 	taught *learn.Sites
+	reads  *web.Reads
 	health *health
 	seat   *seat
 	meter  *meter
+	live   *web.Live
 	app    *fiber.App
 }
 
@@ -112,7 +115,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, health: &health{}, meter: newMeter()}
+	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
@@ -125,14 +128,25 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	challenges := captcha.Challenges{Keys: challengeKeys, Marks: marks, Life: cfg.Challenge.Life}
 	studio := captcha.NewStudio(captcha.StudioOptions{Keys: challengeKeys, Workers: cfg.Challenge.Drawings})
 
+	desk := moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties, Reads: fold.Reading}
+	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
-			Judge: moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}}},
+			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: time.Local}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
 		Threads:    h.db,
-		Queue:      web.Queue{Desk: moderation.Desk{Ledger: h.db, NewID: newID}, Accounts: h.accounts, Sites: h.db.Sites, Undo: fold.Reading},
+		Reads:      s.reads,
+		Queue: web.Queue{
+			Desk:     desk,
+			Accounts: h.accounts,
+			Sites:    h.db.Sites,
+			Undo:     fold.Reading,
+			Live:     s.live,
+			Rules:    newRulebook(s),
+		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),
@@ -168,7 +182,10 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.watchHealth(ctx); return nil })
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
+	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
+	group.Go(func() error { s.stand(ctx); return nil })
+	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -219,7 +236,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing)
 		}
 		select {
 		case <-ctx.Done():

@@ -26,7 +26,7 @@ type Ties struct {
 func (t *Ties) Print(c moderation.Comment) moderation.Print {
 	p := t.print(c.Submission, true)
 	p.Doubted = c.Verdict.Outcome != moderation.Approve
-	p.Excused = p.Excused || !p.Doubted || slices.ContainsFunc(c.Verdict.Signals, func(s moderation.Signal) bool { return !s.Shadow && s.Score < 0 })
+	p.Excused = p.Objects || !p.Doubted || slices.ContainsFunc(c.Verdict.Signals, func(s moderation.Signal) bool { return !s.Shadow && s.Score < 0 })
 	return p
 }
 
@@ -42,6 +42,7 @@ func (t *Ties) print(s moderation.Submission, sketch bool) moderation.Print {
 	var p printing
 	r.read(s.Body)
 	p.words(r, sketch)
+	p.Objects = p.Objects || isQuoting(s.Body)
 	hosts, handles := t.Links(r.text.Channel(0))
 	p.shared(r.words)
 	for _, host := range append(hosts, hostOf(s.Website)) {
@@ -92,7 +93,7 @@ func (p *printing) words(r *reader, sketch bool) {
 	if sketch {
 		p.Sketch, pairs = sketched(r.words)
 	}
-	p.Excused = objects(r.words)
+	p.Objects = objects(r.words)
 	digest := r.text.Digest()
 	if digest == 0 || polite(r.words) {
 		return

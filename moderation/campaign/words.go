@@ -12,6 +12,7 @@ import (
 type word struct {
 	text  string // in the class channel
 	brand string // how a brand ties, whatever its disguise; empty for an ordinary word
+	plain string // a brand as a person reads it
 }
 
 // reader finds the words of a text. It serves one goroutine at a time.
@@ -72,7 +73,7 @@ func (r *reader) add(folded string, disguised bool) {
 	r.one.Reset(folded)
 	w := word{text: strings.Clone(r.one.Channel(fold.Class))}
 	if isBrand(folded) || disguised && utf8.RuneCountInString(folded) >= 5 {
-		w.brand = squashed(w.text)
+		w.brand, w.plain = squashed(w.text), strings.Clone(folded)
 	}
 	r.words = append(r.words, w)
 }

@@ -38,6 +38,9 @@ func (s *Set) looksFor(r *rule) string {
 	for _, m := range r.match {
 		fmt.Fprintf(h, "%q %q\n", m.key, m.value.text)
 	}
+	if len(r.sites) > 0 {
+		fmt.Fprintf(h, "%q\n", r.sites)
+	}
 	if r.cond != nil {
 		fmt.Fprintf(h, "%q\n", r.cond.text)
 	}

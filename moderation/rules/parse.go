@@ -29,6 +29,7 @@ type source struct {
 	id      string
 	status  Status
 	expires time.Time // first moment at which it no longer counts; zero is never
+	sites   []string  // it counts on these alone; none is all
 	score   float64
 	group   string
 	groupAt place
@@ -159,6 +160,7 @@ func (p *pack) rule(file string, n *node) {
 		"id":      func(n *node) { s.id, s.at = n.text, n.at },
 		"status":  func(n *node) { s.status = p.status(file, n) },
 		"expires": func(n *node) { s.expires = p.date(file, n) },
+		"sites":   func(n *node) { s.sites = p.sites(file, n) },
 		"match":   func(n *node) { p.each(file, "match", n, func(_ string, m pair) { s.match = append(s.match, m) }) },
 		"if":      func(n *node) { s.cond = p.condition(file, n) },
 		"score":   func(n *node) { s.score = p.number(file, "score", n) },
@@ -178,6 +180,11 @@ func (p *pack) rule(file string, n *node) {
 	}
 	if whole && s.score == 0 && s.action == "" {
 		p.faults.add(file, s.at, "The rule “%s” does nothing; give it a “score:” or an “action:”", s.id)
+	}
+	for i := range s.tests {
+		if len(s.sites) > 0 {
+			s.tests[i].c.Submission.Site = s.sites[0]
+		}
 	}
 	p.ids[s.id] = len(p.rules)
 	p.rules = append(p.rules, s)
@@ -237,6 +244,21 @@ func (p *pack) date(file string, n *node) time.Time {
 		return time.Time{}
 	}
 	return day.AddDate(0, 0, 1) // the rule counts through its last day
+}
+
+func (p *pack) sites(file string, n *node) (out []string) {
+	if n.kind != sequence || len(n.items) == 0 {
+		p.faults.add(file, n.at, "“sites” should be a list of portals, such as [demo]; leave it out for all of them")
+		return nil
+	}
+	for _, item := range n.items {
+		if item.kind != scalar || item.text == "" {
+			p.faults.add(file, item.at, "A site should be the id of a portal")
+			continue
+		}
+		out = append(out, item.text)
+	}
+	return out
 }
 
 func (p *pack) reason(file string, n *node) moderation.Text {

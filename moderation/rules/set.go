@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -130,7 +131,7 @@ func (s *Set) Weigh(c moderation.Case) moderation.Opinion {
 	out := moderation.Opinion{Caps: s.caps, Version: s.fingerprint}
 	for i := range s.rules {
 		r := &s.rules[i]
-		if r.runs(c.Submission.At) && r.holds(w) {
+		if r.runs(c.Submission.At) && r.covers(c.Submission.Site) && r.holds(w) {
 			out.Signals = append(out.Signals, r.signal(w))
 		}
 	}
@@ -141,6 +142,9 @@ func (s *Set) Weigh(c moderation.Case) moderation.Opinion {
 func (r *rule) runs(at time.Time) bool {
 	return (r.status == On || r.status == Shadow) && (r.expires.IsZero() || at.Before(r.expires))
 }
+
+// covers tells whether the rule counts on a site.
+func (r *rule) covers(site string) bool { return len(r.sites) == 0 || slices.Contains(r.sites, site) }
 
 func (r *rule) holds(w *weighing) bool {
 	for i := range r.conditions {

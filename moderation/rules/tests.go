@@ -92,7 +92,7 @@ func (s *Set) Test() []TestResult {
 		r := &s.rules[i]
 		for _, t := range r.tests {
 			w.read(t.c)
-			hit := r.holds(w)
+			hit := r.covers(t.c.Submission.Site) && r.holds(w)
 			result := TestResult{Rule: r.id, File: t.file, Line: t.at.line, Text: t.c.Submission.Body, Spam: t.spam, Pass: hit == t.spam}
 			switch {
 			case t.spam && !hit:
@@ -102,28 +102,6 @@ func (s *Set) Test() []TestResult {
 			}
 			out = append(out, result)
 		}
-	}
-	return out
-}
-
-// RuleInfo is one line of the list of rules.
-type RuleInfo struct {
-	ID     string
-	Status Status
-	Group  string
-	Score  float64
-	Action moderation.Outcome
-	Reason moderation.Text
-	File   string
-	Line   int
-	Tests  int
-}
-
-// List tells all rules in the order in which they are evaluated.
-func (s *Set) List() []RuleInfo {
-	out := make([]RuleInfo, len(s.rules))
-	for i, r := range s.rules {
-		out[i] = RuleInfo{r.id, r.status, r.group, r.score, r.action, r.reason, r.file, r.at.line, len(r.tests)}
 	}
 	return out
 }

@@ -195,11 +195,13 @@ func (s *Store) Members(_ context.Context, id string, sites []string, cursor str
 }
 
 // Waiting lists the IDs of what is pending of a campaign.
-func (s *Store) Waiting(ctx context.Context, id string, sites []string, limit int) ([]string, error) {
+func (s *Store) Waiting(ctx context.Context, id string, sites []string, seen string, limit int) ([]string, error) {
 	l, err := s.Members(ctx, id, sites, "", limit)
 	var ids []string
 	for _, e := range l.Entries {
-		ids = append(ids, e.ID)
+		if seen == "" || e.ID <= seen {
+			ids = append(ids, e.ID)
+		}
 	}
 	return ids, err
 }

@@ -8,5 +8,5 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(*testing.T) storetest.Backend { return memory.New() })
+	storetest.RunModel(t, func(*testing.T) storetest.Model { return memory.New() })
 }

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"balasan/moderation"
 )
 
@@ -223,7 +221,7 @@ func campaignStrangers(t *testing.T, b *bench) {
 	if !slices.Equal(got, want) {
 		t.Errorf("members %v, want %v", got, want)
 	}
-	waiting, err := b.Waiting(b.ctx, NewID(1), nil, 3)
+	waiting, err := b.Waiting(b.ctx, NewID(1), nil, "", 3)
 	must(t, err)
 	if !slices.Equal(waiting, want[:3]) {
 		t.Errorf("waiting %v, want %v", waiting, want[:3])
@@ -232,37 +230,6 @@ func campaignStrangers(t *testing.T, b *bench) {
 		_, err := b.Members(b.ctx, NewID(1), nil, cursor, 3)
 		wantCode(t, err, moderation.Malformed)
 	}
-}
-
-func campaignSettled(t *testing.T, b *bench) {
-	desk := moderation.Desk{Ledger: b, NewID: uuid.NewString}
-	for n := range moderation.MaxBatch + 20 {
-		c := Comment(n)
-		c.ID = uuid.Must(uuid.NewV7()).String()
-		c.Root, c.Body = c.ID, "t:1"
-		b.keep(c)
-	}
-	b.gatherAll()
-	page, err := desk.Campaigns(b.ctx, sari, moderation.CampaignFilter{})
-	must(t, err)
-	l, err := desk.Members(b.ctx, sari, page.Campaigns[0].ID, "", 5)
-	must(t, err)
-	spared := listed(l)
-	for _, want := range []struct{ changed, left int }{{moderation.MaxBatch, 15}, {15, 0}} {
-		settled, left, err := desk.Settle(b.ctx, sari, spared[0], moderation.IsSpam, spared)
-		if err != nil || len(settled.Changed) != want.changed || left != want.left {
-			t.Errorf("settled %d, %d left: %v; want %+v", len(settled.Changed), left, err, want)
-		}
-	}
-	for _, id := range spared {
-		if got := b.state(id); got != moderation.Pending {
-			t.Errorf("the spared %s is %s", id, got)
-		}
-	}
-	_, _, err = desk.Settle(b.ctx, moderation.Editor{ID: "e9"}, spared[0], moderation.IsSpam, nil)
-	wantCode(t, err, moderation.Forbidden)
-	_, _, err = desk.Settle(b.ctx, sari, NewID(180), moderation.IsSpam, nil)
-	wantCode(t, err, moderation.NotFound)
 }
 
 func campaignPages(t *testing.T, b *bench) {

@@ -53,7 +53,6 @@ var contract = map[string]func(*testing.T, *bench){
 	"decisions and undo count in a campaign":                 campaignDecided,
 	"an editor sees their part of a campaign":                campaignSites,
 	"members least like others come first":                   campaignStrangers,
-	"one decision settles a campaign but the spared":         campaignSettled,
 	"pages of campaigns are complete and without doubles":    campaignPages,
 	"a submission's campaign is recalled":                    campaignRecall,
 	"what is gathered is gathered once":                      campaignOnce,

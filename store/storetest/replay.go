@@ -15,7 +15,7 @@ import (
 // replays rules and undoes at random on the backend and on the model in memory: both must say,
 // hold and teach the same, and each comment's log must lead to its state.
 func replays(t *testing.T, b *bench) {
-	model := newBench(t, memory.New())
+	model := newBench(t, onlyModel{Model: memory.New()})
 	round, lessons := 0, int64(0)
 	rapid.Check(t, func(rt *rapid.T) {
 		round++

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,8 +16,18 @@ import (
 
 // Backend is all that the rooms may ask of a store.
 type Backend interface {
+	Model
+	moderation.Floor
+	standing
+	besides
+}
+
+// Model is what the model in memory has of a store, too: the rules of keeping and deciding, but
+// nothing that only serves the desk.
+type Model interface {
 	moderation.Store
-	moderation.Ledger
+	moderation.Gatherings
+	moderation.Decisions
 
 	Gather(context.Context, moderation.Tying) (int, error)
 	Study(context.Context) (int, error)
@@ -46,11 +57,39 @@ type Backend interface {
 
 // Run holds a backend to the contract; open gives each test an empty one.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
-	for name, test := range contract {
-		t.Run(name, func(t *testing.T) {
-			test(t, newBench(t, open(t)))
-		})
+	for _, part := range []map[string]func(*testing.T, *bench){contract, deskContract} {
+		for name, test := range part {
+			t.Run(name, func(t *testing.T) { test(t, newBench(t, open(t))) })
+		}
 	}
+}
+
+// RunModel holds a model to its part of the contract.
+func RunModel(t *testing.T, open func(t *testing.T) Model) {
+	for name, test := range contract {
+		t.Run(name, func(t *testing.T) { test(t, newBench(t, onlyModel{Model: open(t)})) })
+	}
+}
+
+// onlyModel is a backend as long as nobody asks it for what serves the desk.
+type onlyModel struct {
+	Model
+	moderation.Floor
+	standing
+	besides
+}
+
+type standing interface {
+	moderation.Stands
+	moderation.Register
+	RefreshStanding(context.Context, time.Time) error
+}
+
+// besides is what other parts of the program ask.
+type besides interface {
+	Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error)
+	LastFact(context.Context) (int64, error)
+	CountReads(ctx context.Context, reads []moderation.PageReads, at time.Time) error
 }
 
 // Page is where comments go unless a test says otherwise.
@@ -123,6 +162,22 @@ func (b *bench) keep(all ...moderation.Comment) {
 			b.t.Fatalf("keep %s: %v", c.ID, err)
 		}
 	}
+}
+
+// keepMany keeps n comments at once, in no order.
+func (b *bench) keepMany(n int, comment func(n int) moderation.Comment) {
+	b.t.Helper()
+	var all sync.WaitGroup
+	for first := range 64 {
+		all.Go(func() {
+			for i := first; i < n; i += 64 {
+				if _, err := b.Keep(b.ctx, comment(i)); err != nil {
+					b.t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (b *bench) rule(to moderation.State, ids ...string) moderation.Settled {

@@ -98,6 +98,7 @@ func (q Queue) newGroup(who caller, g moderation.Group, siteName func(string) st
 	view.Chips = q.chips(who, g)
 	if g.Lease != nil {
 		view.Lease = &leaseView{g.Lease.By, initials(g.Lease.By)}
+		view.Members[0].Lease = view.Lease // where the card is that comment's
 	}
 	if g.Campaign != nil {
 		view.tell(q, *g.Campaign)

@@ -183,15 +183,15 @@ function start(main: HTMLElement, flash: HTMLElement) {
     else list[(at + 1) % list.length]?.focus();
   }
 
-  // Takes back what was done last: on this page, else before it was opened.
+  // Takes back what was done last: on this page, else before it was opened. One after the other,
+  // however fast the key is.
+  let undoing = Promise.resolve();
   function undo() {
     const form = find<HTMLFormElement>("#undo"), last = form && find<HTMLInputElement>("[name=batch]", form);
-    if (!form || !last) return;
-    const batch = batches.at(-1) ?? last.value;
-    if (!batch) return;
-    last.value = batch;
-    send(form, null);
-    last.value = "";
+    if (form && last) undoing = undoing.then(() => {
+      last.value = batches.at(-1) ?? last.value;
+      return last.value ? send(form, null).then(() => { last.value = ""; }) : undefined;
+    });
   }
 
   let left: HTMLElement | null = null; // where the search was opened from
@@ -231,7 +231,6 @@ function start(main: HTMLElement, flash: HTMLElement) {
   if (find("#undo")) lease();
   swipe(find("#list")!, decide);
   const poll = listen(main, () => busy > 0);
-  if (find("#flash .said")) find("#flash .said")!.focus();
-  focus(groups()[0]);
+  focus(groups()[0], true);
   extend();
 }

@@ -17,9 +17,14 @@ export const members = (group: HTMLElement) => all(".m:not([hidden])", group);
 export const group = () => document.activeElement?.closest<HTMLElement>(".g") ?? null;
 export const member = () => document.activeElement?.closest<HTMLElement>(".m") ?? null;
 
-export function focus(at?: HTMLElement | null) {
+// focus moves to a place and scrolls no further than it takes to see it: of what is taller than the
+// screen, its beginning.
+export function focus(at?: HTMLElement | null, still = false) {
   at?.focus({ preventScroll: true });
-  at?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  if (!at || still) return;
+  const { top, bottom } = at.getBoundingClientRect(), edge = 72;
+  const by = top < edge ? top - edge : Math.max(0, Math.min(bottom + edge - innerHeight, top - edge));
+  if (by) scrollBy({ top: by, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
 // part fetches a part of a page; nothing when it cannot be had. Who is signed out signs in again.

@@ -66,7 +66,7 @@ export function home(ids: string[], undone: string): HTMLElement | null {
   if (undone) for (const one of all(`[data-batch="${CSS.escape(undone)}"]`)) back(one);
   for (const id of ids) {
     const one = of(id);
-    if (one?.dataset.batch) back(one);
+    if (one && "batch" in one.dataset) back(one);
   }
   return first && (first as HTMLElement).closest<HTMLElement>(".g");
 }
@@ -75,7 +75,7 @@ export function home(ids: string[], undone: string): HTMLElement | null {
 export function taken(batch: string, to: string, by: string, ids: string[], words: DOMStringMap) {
   const says = words["by" + to[0].toUpperCase() + to.slice(1)];
   if (to === "pending" || !says) return void home(ids, "");
-  const known = ids.map(of).filter((one): one is HTMLElement => !!one && !one.hidden && !one.dataset.batch);
+  const known = ids.map(of).filter((one): one is HTMLElement => !!one && !one.hidden && !("batch" in one.dataset));
   for (const g of new Set(known.map((one) => one.closest<HTMLElement>(".g")!))) {
     const mine = known.filter((one) => g.contains(one));
     const whole = g.dataset.lane !== "good" || mine.length === members(g).length;

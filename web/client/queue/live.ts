@@ -9,7 +9,9 @@ const before: Record<string, string> = {};
 export function listen(main: HTMLElement, busy: () => boolean) {
   for (const n of all("[data-count]")) before[n.dataset.count!] = n.textContent!;
   const site = new URLSearchParams({ site: main.dataset.site! });
+  let now: Record<string, string> = { ...before };
   const count = (counts: Record<string, string>) => {
+    now = counts;
     for (const n of all("[data-count]")) n.textContent = counts[n.dataset.count!] ?? n.textContent;
     const lane = main.dataset.lane!;
     fresh(main, lane && counts[lane] ? newer(before[lane], counts[lane]) : 0);
@@ -53,7 +55,8 @@ export function listen(main: HTMLElement, busy: () => boolean) {
     }
   }
   open();
-  return poll;
+  // After a decision: the server tells new counts within a second, unless they are the same as before.
+  return () => (asking ? poll() : setTimeout(() => count(now), 2500));
 }
 
 function fresh(main: HTMLElement, n: number) {

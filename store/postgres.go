@@ -17,13 +17,16 @@ import (
 	"balasan/store/migrations"
 )
 
-// postgresURL is PostgreSQL's engine. Nothing that it does outlives a transaction, so that a pooler
+// postgres is PostgreSQL's engine. Nothing that it does outlives a transaction, so that a pooler
 // in transaction mode may stand in between; such a pooler wants default_query_exec_mode=exec in the
 // URL, since it does not keep prepared statements.
-type postgresURL string
+type postgres struct {
+	url   string
+	crowd int // writers that run side by side
+}
 
 const (
-	crowdSize    = 16 // writers that run side by side
+	crowdSize    = 16 // writers that run side by side unless told otherwise
 	postgresMost = 24 // connections of each pool
 	// writeLock is the advisory lock of all replicas: shared by what may run side by side, held
 	// alone by what may not. migrateLock is held while the schema changes.
@@ -39,8 +42,8 @@ var settings = map[string]string{
 	"idle_in_transaction_session_timeout": "5s",
 }
 
-func (u postgresURL) open() (writers, readers *sql.DB, err error) {
-	config, err := pgx.ParseConfig(string(u))
+func (p postgres) open() (writers, readers *sql.DB, err error) {
+	config, err := pgx.ParseConfig(p.url)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,18 +64,18 @@ func (u postgresURL) open() (writers, readers *sql.DB, err error) {
 	return writers, readers, nil
 }
 
-func (postgresURL) writers() (alone, side turns) {
+func (p postgres) writers() (alone, side turns) {
 	lock := func(how string) string { return fmt.Sprintf(`SELECT pg_advisory_xact_lock%s(%d)`, how, writeLock) }
 	return turns{count: 1, begin: []string{`BEGIN`, lock("")}, most: maxBatch},
-		turns{count: crowdSize, begin: []string{`BEGIN`, lock("_shared")}, most: 1}
+		turns{count: p.crowd, begin: []string{`BEGIN`, lock("_shared")}, most: 1}
 }
 
-func (postgresURL) migrations() (goose.Dialect, fs.FS) {
+func (postgres) migrations() (goose.Dialect, fs.FS) {
 	return goose.DialectPostgres, migrations.Postgres
 }
 
 // once holds a lock meanwhile. A migration may take longer than a request should.
-func (postgresURL) once(ctx context.Context, pool *sql.DB, work func(context.Context) error) error {
+func (postgres) once(ctx context.Context, pool *sql.DB, work func(context.Context) error) error {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return unavailable(err)
@@ -88,22 +91,22 @@ func (postgresURL) once(ctx context.Context, pool *sql.DB, work func(context.Con
 }
 
 // transaction gives up on a server that answers nothing at all; the settings bound the rest.
-func (postgresURL) transaction() (context.Context, context.CancelFunc) {
+func (postgres) transaction() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 5*time.Second)
 }
 
-func (postgresURL) prepares() bool { return false }
-func (postgresURL) name() string   { return "PostgreSQL" }
+func (postgres) prepares() bool { return false }
+func (postgres) name() string   { return "PostgreSQL" }
 
-func (postgresURL) checks() []invariant { return nil }
+func (postgres) checks() []invariant { return nil }
 
 // dialect knows the one type that queries must name.
-func (postgresURL) dialect(query string) string {
+func (postgres) dialect(query string) string {
 	return strings.ReplaceAll(query, " AS BLOB)", " AS BYTEA)")
 }
 
 // broken tells whether the connection is gone, rather than refused something.
-func (postgresURL) broken(err error) bool {
+func (postgres) broken(err error) bool {
 	_, refused := errors.AsType[*pgconn.PgError](err)
 	return !refused
 }

@@ -29,7 +29,7 @@ func migrated(url string) error {
 
 func openPostgres(t testing.TB) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), Options{URL: pgtest.Database(t, migrated), Keys: testKeys})
+	db, err := Open(t.Context(), Options{URL: pgtest.Database(t, migrated), Crowd: 3, Keys: testKeys})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -20,9 +21,10 @@ import (
 
 // Options say where the database lies and what seals it.
 type Options struct {
-	Path string // of SQLite's file; made with mode 0600 when it is missing
-	URL  string // of PostgreSQL, postgres://…; then Path is not looked at
-	Keys Keys
+	Path  string // of SQLite's file; made with mode 0600 when it is missing
+	URL   string // of PostgreSQL, postgres://…; then Path is not looked at
+	Crowd int    // connections that write to PostgreSQL side by side; 0 is 16
+	Keys  Keys
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -49,7 +51,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db := &DB{engine: sqliteFile(o.Path), keys: o.Keys}
 	if o.URL != "" {
-		db.engine = postgresURL(o.URL)
+		db.engine = postgres{o.URL, cmp.Or(o.Crowd, crowdSize)}
 	}
 	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())

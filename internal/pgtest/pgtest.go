@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +28,6 @@ type Server struct {
 	settings []string
 	dir      string
 	cmd      *exec.Cmd
-	made     atomic.Int64
 }
 
 var shared struct {
@@ -48,9 +46,9 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Database makes a database on a server that the whole package shares, and returns its URL: what
-// prepare made of an empty one when the first was asked for. It skips the test where PostgreSQL is
-// not installed.
+// Database is the one database of a server that the whole package shares, as prepare left it when
+// it was first asked for: whatever a test before put into it is gone. It skips the test where
+// PostgreSQL is not installed.
 func Database(t testing.TB, prepare func(url string) error) string {
 	t.Helper()
 	shared.Lock()
@@ -68,11 +66,10 @@ func Database(t testing.TB, prepare func(url string) error) string {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	url, err := shared.server.Create()
-	if err != nil {
+	if err := shared.server.reset(); err != nil {
 		t.Fatal(err)
 	}
-	return url
+	return shared.server.URL("prepared")
 }
 
 // Own is a server that ends with its test, with an empty database on it. It skips the test where
@@ -155,18 +152,46 @@ func (s *Server) Run() error {
 	}
 }
 
-// template makes the database that others are copied from.
+// template makes the database and sets aside what is in it. Emptying tables is several times as
+// fast as making a database for each test.
 func (s *Server) template(prepare func(url string) error) error {
 	if err := s.create(`CREATE DATABASE prepared`); err != nil || prepare == nil {
 		return err
 	}
-	return prepare(s.URL("prepared"))
+	if err := prepare(s.URL("prepared")); err != nil {
+		return err
+	}
+	return s.within(`DO $$ DECLARE t TEXT; BEGIN
+		CREATE SCHEMA aside;
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+			EXECUTE format('CREATE TABLE aside.%I AS TABLE public.%I', t, t);
+		END LOOP;
+	END $$`)
 }
 
-// Create copies the prepared database.
-func (s *Server) Create() (string, error) {
-	name := fmt.Sprintf("t%d", s.made.Add(1))
-	return s.URL(name), s.create(`CREATE DATABASE ` + name + ` TEMPLATE prepared STRATEGY FILE_COPY`)
+// reset brings back what was set aside.
+func (s *Server) reset() error {
+	return s.within(`DO $$ DECLARE t TEXT; names TEXT; columns TEXT; BEGIN
+		DROP TABLE IF EXISTS public.copied;
+		SELECT string_agg(format('public.%I', tablename), ', ') INTO names FROM pg_tables WHERE schemaname = 'public';
+		IF names IS NULL THEN RETURN; END IF;
+		EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY';
+		FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'aside' LOOP
+			SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+				WHERE table_schema = 'public' AND table_name = t AND is_generated = 'NEVER';
+			EXECUTE format('INSERT INTO public.%I (%s) SELECT %s FROM aside.%I', t, columns, columns, t);
+		END LOOP;
+	END $$`)
+}
+
+func (s *Server) within(statement string) error {
+	db, err := sql.Open("pgx", s.URL("prepared"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(context.Background(), statement)
+	return err
 }
 
 func (s *Server) create(statement string) error {

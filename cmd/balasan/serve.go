@@ -119,6 +119,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
 	s.told = newTellers(cfg, h.db, log)
+	s.told.addMail(cfg.Mail, h.db, log, s.mailWent)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 

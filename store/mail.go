@@ -73,12 +73,16 @@ func (db *DB) Sent(ctx context.Context, id string) error {
 	return err
 }
 
-// purgeMail forgets letters that nothing delivers any more and links that have run out.
+// purgeMail forgets letters that nothing delivers any more, links that have run out and addresses of
+// editors who left.
 func (db *DB) purgeMail(ctx context.Context, at time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		err := w.exec(`DELETE FROM mail_letter WHERE NOT EXISTS (SELECT 1 FROM announce_delivery AS d WHERE d.target = $1 AND d.ref = mail_letter.id)`, MailTarget)
 		if err == nil {
 			err = w.exec(`DELETE FROM mail_token WHERE expires_at <= $1`, micros(at))
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM mail_editor WHERE NOT EXISTS (SELECT 1 FROM editor AS e WHERE e.id = mail_editor.editor)`)
 		}
 		return nothing{}, err
 	})

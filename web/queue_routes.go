@@ -20,6 +20,7 @@ type Queue struct {
 	Rules    Rulebook                                         // nil makes none
 	Feed     Feed                                             // of what waits
 	Told     Told                                             // how announcements went
+	Mail     Mail                                             // nil sends none
 }
 
 // Accounts lets editors in; editors.Accounts is the real one.
@@ -87,6 +88,8 @@ func (s *Server) staffRoutes() []staffRoute {
 		{get, "/queue/feed", page, moderation.ToRead, s.feedPage},
 		{post, "/queue/feed", page, moderation.ToRead, s.feedForm},
 		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
+		{get, "/queue/announce", page, moderation.ToRead, s.mailPage},
+		{post, "/queue/announce", page, moderation.ToRead, s.mailForm},
 		{get, "/queue/announce/log", page, moderation.ToManage, s.toldPage},
 		{post, "/queue/announce/log", page, moderation.ToManage, s.toldForm},
 		{get, "/queue/signin", page, anyone, s.signInPage},

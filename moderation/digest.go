@@ -74,27 +74,3 @@ func (d Digest) Due(at time.Time) bool {
 		return false
 	}
 }
-
-// LinkAct is what a link in a letter may do.
-type LinkAct string
-
-const (
-	ConfirmDigest LinkAct = "confirm" // that the address is the editor's
-	StopDigest    LinkAct = "stop"
-)
-
-// Link is one thing that whoever holds a letter may do. Only its hash is kept.
-type Link struct {
-	Act    LinkAct
-	Editor string // ID
-	Until  time.Time
-}
-
-const (
-	// ConfirmLife is how long an address may be confirmed.
-	ConfirmLife = 24 * time.Hour
-	// StopLife is how long a letter can end those that follow.
-	StopLife = 90 * 24 * time.Hour
-	// MaxConfirms is how many letters to confirm an address go out within ConfirmLife.
-	MaxConfirms = 5
-)

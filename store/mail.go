@@ -73,13 +73,22 @@ func (db *DB) Sent(ctx context.Context, id string) error {
 	return err
 }
 
-// purgeMail forgets letters that nothing delivers any more, links that have run out and addresses of
-// editors who left.
+const wishLife = 60 * 24 * time.Hour // that nobody confirmed
+
+// purgeMail forgets letters that nothing delivers any more, links that have run out, wishes that nobody
+// confirmed and addresses of editors who left.
 func (db *DB) purgeMail(ctx context.Context, at time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		err := w.exec(`DELETE FROM mail_letter WHERE NOT EXISTS (SELECT 1 FROM announce_delivery AS d WHERE d.target = $1 AND d.ref = mail_letter.id)`, MailTarget)
 		if err == nil {
 			err = w.exec(`DELETE FROM mail_token WHERE expires_at <= $1`, micros(at))
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM mail_wish WHERE confirmed_at = 0 AND at < $1 OR NOT EXISTS (SELECT 1 FROM comment AS c WHERE c.id = mail_wish.comment)`,
+				micros(at.Add(-wishLife)))
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM mail_told WHERE NOT EXISTS (SELECT 1 FROM mail_wish AS m WHERE m.comment = mail_told.comment)`)
 		}
 		if err == nil {
 			err = w.exec(`DELETE FROM mail_editor WHERE NOT EXISTS (SELECT 1 FROM editor AS e WHERE e.id = mail_editor.editor)`)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -89,15 +88,15 @@ func (db *DB) SetDigest(ctx context.Context, d moderation.Digest, letter *modera
 
 func (w *writer) askToConfirm(keys Keys, editor string, letter moderation.Letter, secret string, at time.Time) error {
 	sent := 0
-	err := w.row(`SELECT count(*) FROM mail_token WHERE editor = $1 AND act IN ('confirm', 'confirmed') AND expires_at > $2`, []any{editor, micros(at)}, &sent)
+	err := w.row(`SELECT count(*) FROM mail_token WHERE subject = $1 AND act IN ('confirm', 'done') AND expires_at > $2`, []any{editor, micros(at)}, &sent)
 	if err == nil && sent >= moderation.MaxConfirms {
 		return &moderation.Problem{Code: moderation.Limited, After: time.Hour}
 	}
 	if err == nil {
-		err = w.exec(`UPDATE mail_token SET act = 'confirmed' WHERE editor = $1 AND act = 'confirm'`, editor)
+		err = w.exec(`UPDATE mail_token SET act = 'done' WHERE subject = $1 AND act = 'confirm'`, editor)
 	}
 	if err == nil {
-		err = w.link(secret, moderation.Link{Act: moderation.ConfirmDigest, Editor: editor, Until: at.Add(moderation.ConfirmLife)})
+		err = w.link(secret, moderation.Link{Act: moderation.ConfirmDigest, Subject: editor, Until: at.Add(moderation.ConfirmLife)})
 	}
 	if err == nil {
 		err = w.mail(keys, letter, at)
@@ -110,7 +109,7 @@ func (db *DB) ForgetDigest(ctx context.Context, editor string) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		err := w.exec(`DELETE FROM mail_editor WHERE editor = $1`, editor)
 		if err == nil {
-			err = w.exec(`UPDATE mail_token SET act = 'confirmed' WHERE editor = $1 AND act = 'confirm'`, editor)
+			err = w.exec(`UPDATE mail_token SET act = 'done' WHERE subject = $1 AND act = 'confirm'`, editor)
 		}
 		return nothing{}, err
 	})
@@ -125,7 +124,7 @@ func (db *DB) Digested(ctx context.Context, d moderation.Digest, letter *moderat
 		if err != nil || moved == 0 || letter == nil {
 			return nothing{}, err
 		}
-		if err := w.link(secret, moderation.Link{Act: moderation.StopDigest, Editor: d.Editor, Until: at.Add(moderation.StopLife)}); err != nil {
+		if err := w.link(secret, moderation.Link{Act: moderation.StopDigest, Subject: d.Editor, Until: at.Add(moderation.StopLife)}); err != nil {
 			return nothing{}, err
 		}
 		return nothing{}, w.mail(db.keys, *letter, at)
@@ -134,49 +133,6 @@ func (db *DB) Digested(ctx context.Context, d moderation.Digest, letter *moderat
 		return fmt.Errorf("keep what a digest told: %w", err)
 	}
 	return nil
-}
-
-func (w *writer) link(secret string, l moderation.Link) error {
-	hash := sha256.Sum256([]byte(secret))
-	return w.exec(`INSERT INTO mail_token (hash, editor, act, expires_at) VALUES ($1, $2, $3, $4)`, hash[:], l.Editor, string(l.Act), micros(l.Until))
-}
-
-// MailLink tells what a link may do; NotFound when it may nothing any more.
-func (db *DB) MailLink(ctx context.Context, secret string, at time.Time) (moderation.Link, error) {
-	hash := sha256.Sum256([]byte(secret))
-	var l moderation.Link
-	var until int64
-	err := db.row(ctx, `SELECT editor, act, expires_at FROM mail_token WHERE hash = $1 AND act IN ('confirm', 'stop') AND expires_at > $2`,
-		[]any{hash[:], micros(at)}, &l.Editor, &l.Act, &until)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, &moderation.Problem{Code: moderation.NotFound}
-	}
-	l.Until = fromMicros(until)
-	return l, err
-}
-
-// UseMailLink does what a link may do. One that confirmed may nothing more; one that stops may be
-// used again.
-func (db *DB) UseMailLink(ctx context.Context, secret string, at time.Time) (moderation.Link, error) {
-	l, err := db.MailLink(ctx, secret, at)
-	if err != nil {
-		return l, err
-	}
-	hash := sha256.Sum256([]byte(secret))
-	_, err = write(ctx, db, func(w *writer) (nothing, error) {
-		if l.Act == moderation.StopDigest {
-			return nothing{}, w.exec(`UPDATE mail_editor SET cadence = 'off' WHERE editor = $1`, l.Editor)
-		}
-		used, err := w.changed(`UPDATE mail_token SET act = 'confirmed' WHERE hash = $1 AND act = 'confirm'`, hash[:])
-		if err == nil && used == 0 {
-			err = &moderation.Problem{Code: moderation.NotFound}
-		}
-		if err == nil {
-			err = w.exec(`UPDATE mail_editor SET confirmed_at = $2, looked_at = $2 WHERE editor = $1`, l.Editor, micros(at))
-		}
-		return nothing{}, err
-	})
-	return l, err
 }
 
 const oldestOf = `SELECT at FROM comment WHERE site = $1 AND state = 'pending' ORDER BY id LIMIT 1`

@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Mail keeps what editors want to be mailed; nil where no mail is sent. The errors are Problems:
+// Mail keeps what editors and readers want to be mailed; nil where no mail is sent. The errors are Problems:
 // NotFound, Limited.
 type Mail interface {
 	Digest(ctx context.Context, editor string) (moderation.Digest, error)
@@ -22,7 +22,7 @@ type Mail interface {
 	SetDigest(ctx context.Context, d moderation.Digest, confirm *moderation.Letter, secret string, at time.Time) error
 	ForgetDigest(ctx context.Context, editor string) error
 	MailLink(ctx context.Context, secret string, at time.Time) (moderation.Link, error)
-	UseMailLink(ctx context.Context, secret string, at time.Time) (moderation.Link, error)
+	UseMailLink(ctx context.Context, secret string, all bool, at time.Time) (moderation.Link, error)
 }
 
 // mailView is where an editor says what to be mailed and when.

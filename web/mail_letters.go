@@ -2,6 +2,9 @@ package web
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,4 +49,39 @@ func digestTop(lang string, groups []moderation.Group) string {
 		lines = append(lines, "– "+tr(lang, "mail.digest.single", page))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// consent names the words that a sender agreed to who wants to hear of replies; empty without.
+func (s *Server) consent(lang string, f fields) string {
+	if f["notify"] != "1" || s.Queue.Mail == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(tr(lang, "form.notify")))
+	return lang + " " + hex.EncodeToString(sum[:8])
+}
+
+// AskLetter asks the sender of a comment whether the address is theirs. It repeats nothing that a
+// stranger could have written into it.
+func AskLetter(id, base, secret, site string, e moderation.Entry) moderation.Letter {
+	lang := letterLanguage(e)
+	return moderation.Letter{ID: id, To: e.Email, Language: lang, Subject: tr(lang, "mail.replies.subject", plain(site)),
+		Text: tr(lang, "mail.replies.text", plain(site), SubscriptionURL(base, secret))}
+}
+
+// ReplyLetter tells the sender of the comment above of a public reply.
+func ReplyLetter(id, base, secret, site string, above, reply moderation.Entry) moderation.Letter {
+	lang, stop := letterLanguage(above), SubscriptionURL(base, secret)
+	parts := []string{tr(lang, "mail.reply.text", plain(cmp.Or(reply.Name, "–")), plain(site)), plain(excerpt(reply.Body, 500))}
+	if moderation.PageOrigin(above.Page) != "" {
+		parts = append(parts, above.Page)
+	}
+	parts = append(parts, tr(lang, "mail.reply.stop"), stop)
+	return moderation.Letter{ID: id, To: above.Email, Language: lang, Subject: tr(lang, "mail.reply.subject", plain(site)), Text: strings.Join(parts, "\n\n"), Stop: stop}
+}
+
+func letterLanguage(e moderation.Entry) string {
+	if slices.Contains(languages, e.Language) {
+		return e.Language
+	}
+	return languages[0]
 }

@@ -15,8 +15,9 @@ func SubscriptionURL(base, secret string) string { return base + "/subscriptions
 // subscriptionView asks whether to do what the link may do, or says that it is done.
 type subscriptionView struct {
 	Page
-	Act  moderation.LinkAct
-	Done bool
+	Act   moderation.LinkAct
+	Done  bool
+	Wider bool // it may end letters of the whole site as well
 }
 
 func (s *Server) subscriptionPage(c *fiber.Ctx) error {
@@ -34,15 +35,18 @@ func (s *Server) subscription(c *fiber.Ctx, act bool) error {
 	if s.Queue.Mail == nil {
 		return &moderation.Problem{Code: moderation.NotFound}
 	}
-	use := s.Queue.Mail.MailLink
+	var link moderation.Link
+	var err error
 	if act {
-		use = s.Queue.Mail.UseMailLink
+		link, err = s.Queue.Mail.UseMailLink(c.UserContext(), c.Params("token"), formValue(c, "all") != "", time.Now())
+	} else {
+		link, err = s.Queue.Mail.MailLink(c.UserContext(), c.Params("token"), time.Now())
 	}
-	link, err := use(c.UserContext(), c.Params("token"), time.Now())
 	if err != nil {
 		return err
 	}
 	lang := language(c)
 	return render(c, fiber.StatusOK, "subscription", subscriptionView{
-		Page: Page{Lang: lang, Title: tr(lang, "mail.link."+string(link.Act)), Styles: []string{"page.css"}, Robots: "noindex"}, Act: link.Act, Done: act})
+		Page: Page{Lang: lang, Title: tr(lang, "mail.link."+string(link.Act)), Styles: []string{"page.css"}, Robots: "noindex"},
+		Act:  link.Act, Done: act, Wider: link.Act == moderation.StopReplies})
 }

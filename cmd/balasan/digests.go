@@ -99,13 +99,14 @@ func (d *digests) news(ctx context.Context, editor moderation.Editor, sites []st
 	return n, nil
 }
 
-// addDigests lets a service write to editors and lets them ask for it. Without a mail server it
-// does nothing.
-func (s *service) addDigests(server *web.Server, desk moderation.Desk) {
+// addLetters lets a service write to editors and readers and lets them ask for it. Without a mail
+// server it does nothing.
+func (s *service) addLetters(server *web.Server, desk moderation.Desk) {
 	if s.told.mail == nil {
 		return
 	}
 	server.Queue.Mail = s.db
+	s.told.followers = append(s.told.followers, s.readers())
 	s.digests = &digests{db: s.db, desk: desk, base: s.cfg.Origin()}
 }
 

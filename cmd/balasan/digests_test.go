@@ -16,8 +16,9 @@ import (
 	"balasan/moderation"
 )
 
-// TestADigestArrivesAndOneClickEndsIt runs all rooms as serve wires them, by a clock of its own.
-func TestADigestArrivesAndOneClickEndsIt(t *testing.T) {
+// mailed wires an installation whose mail goes to a server of the test.
+func mailed(t *testing.T) (*mailtest.Server, *house, *service) {
+	t.Helper()
 	mail, dir := mailtest.Start(t), t.TempDir()
 	file := filepath.Join(dir, "my.yaml")
 	text := fmt.Sprintf("public_url: https://desa.example.id\nmail: {host: 127.0.0.1, port: %d, encryption: none, from: redaksi@desa.example.id}\n", mail.Port)
@@ -40,6 +41,12 @@ func TestADigestArrivesAndOneClickEndsIt(t *testing.T) {
 	if _, err := h.firstRun(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return mail, h, s
+}
+
+// TestADigestArrivesAndOneClickEndsIt runs all rooms as serve wires them, by a clock of its own.
+func TestADigestArrivesAndOneClickEndsIt(t *testing.T) {
+	mail, h, s := mailed(t)
 	editors, err := h.db.Editors(t.Context())
 	if err != nil || len(editors) != 1 {
 		t.Fatal(err)

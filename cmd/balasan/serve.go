@@ -162,7 +162,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Observe:    s.meter.observe,
 		Log:        log,
 	}
-	s.addDigests(server, desk)
+	s.addLetters(server, desk)
 	if server.PublicURLs == nil {
 		log.Warn("every host name is answered; set public_url to the address that visitors see")
 	}

@@ -23,7 +23,27 @@ CREATE TABLE mail_editor ( -- who wants digests, and when
 
 CREATE TABLE mail_token ( -- what a link in a letter may do
 	hash       BLOB NOT NULL PRIMARY KEY,
-	editor     TEXT NOT NULL,
-	act        TEXT NOT NULL, -- confirm, stop
+	subject    TEXT NOT NULL, -- an editor's or a comment's id
+	act        TEXT NOT NULL, -- confirm, stop, replies, quiet; done after one that is used up
 	expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE mail_wish ( -- senders of comments who asked to hear of replies
+	comment      TEXT NOT NULL PRIMARY KEY,
+	consent      TEXT NOT NULL, -- which words they agreed to
+	at           BIGINT NOT NULL,
+	asked_at     BIGINT NOT NULL DEFAULT 0, -- to confirm that the address is theirs
+	confirmed_at BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE TABLE mail_told ( -- replies that a sender has heard of
+	comment TEXT NOT NULL,
+	reply   TEXT NOT NULL,
+	PRIMARY KEY (comment, reply)
+);
+
+CREATE TABLE mail_silent ( -- addresses that want no letters from a site
+	site TEXT NOT NULL,
+	mac  BLOB NOT NULL,
+	PRIMARY KEY (site, mac)
 );

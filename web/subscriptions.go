@@ -47,6 +47,6 @@ func (s *Server) subscription(c *fiber.Ctx, act bool) error {
 	}
 	lang := language(c)
 	return render(c, fiber.StatusOK, "subscription", subscriptionView{
-		Page: Page{Lang: lang, Title: tr(lang, "mail.link."+string(link.Act)), Styles: []string{"page.css"}, Robots: "noindex"},
+		Page: Page{Lang: lang, Title: tr(lang, "mail.link."+string(link.Act)), Styles: []string{"queue.css"}, Robots: "noindex"},
 		Act:  link.Act, Done: act, Wider: link.Act == moderation.StopReplies})
 }

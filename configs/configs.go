@@ -37,6 +37,7 @@ type Config struct {
 	Policy    Policy    `yaml:"policy"`
 	Rules     Rules     `yaml:"rules"`
 	Announce  Announce  `yaml:"announce" change:"restart"`
+	Mail      Mail      `yaml:"mail" change:"restart"`
 	Log       Log       `yaml:"log"`
 }
 

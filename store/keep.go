@@ -118,6 +118,9 @@ func (w *writer) kept(c *commentRow, err error) (moderation.Receipt, error) {
 	if err == nil {
 		err = w.noteStops(c)
 	}
+	if err == nil && c.Consent != "" && !c.Email.IsZero() {
+		err = w.exec(`INSERT INTO mail_wish (comment, consent, at) VALUES ($1, $2, $3)`, c.ID, c.Consent, micros(c.At))
+	}
 	if err == nil {
 		err = w.announce(fact{"received", c.Site, c.ID, "", c.State, micros(c.At)})
 	}

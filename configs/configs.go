@@ -30,12 +30,14 @@ type Config struct {
 
 	Deadlines Deadlines `yaml:"deadlines" change:"restart"`
 	Metrics   Metrics   `yaml:"metrics" change:"restart"`
+	Database  Database  `yaml:"database" change:"restart"`
 	Redis     Redis     `yaml:"redis" change:"restart"`
 	Challenge Challenge `yaml:"challenge" change:"restart"`
 	Limits    Limits    `yaml:"limits"`
 	Policy    Policy    `yaml:"policy"`
 	Rules     Rules     `yaml:"rules"`
 	Announce  Announce  `yaml:"announce" change:"restart"`
+	Mail      Mail      `yaml:"mail" change:"restart"`
 	Log       Log       `yaml:"log"`
 }
 
@@ -48,6 +50,11 @@ type Deadlines struct {
 // Metrics is the operators' own listener: Prometheus figures and profiles, loopback only.
 type Metrics struct {
 	Listen string `yaml:"listen" kind:"loopback"`
+}
+
+// Database is PostgreSQL's address; without one everything lies in SQLite's file in the data folder.
+type Database struct {
+	URL string `yaml:"url" kind:"postgres"`
 }
 
 // Redis is what several replicas share. Without a URL everything is counted in this process.

@@ -24,6 +24,7 @@ type Submission struct {
 	Answer    string
 	Unsolved  bool   // “I cannot solve this”: an editor decides anyway
 	Key       string // idempotency key; empty without one
+	Consent   string // which words the sender agreed to who wants to hear of replies; empty: does not
 	Form      Form
 	Addr      netip.Addr // the client's, unmapped
 	At        time.Time

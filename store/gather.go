@@ -40,7 +40,7 @@ func (db *DB) gather(ctx context.Context, tying moderation.Tying) (int, error) {
 	}
 	to, n := from, 0
 	var ids []string
-	err := db.each(ctx, `SELECT id, kind, comment FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, gatherFacts}, func(rows *sql.Rows) error {
+	err := db.each(ctx, `SELECT id, kind, comment FROM outbox_tail WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, gatherFacts}, func(rows *sql.Rows) error {
 		var kind, comment string
 		n++
 		err := rows.Scan(&to, &kind, &comment)

@@ -29,7 +29,7 @@ func olderCopy(t *testing.T, db *DB, schema int64) string {
 		_, err = steps.UpTo(t.Context(), schema)
 	}
 	if err == nil {
-		_, err = old.ExecContext(t.Context(), `PRAGMA foreign_keys = OFF; ATTACH '`+db.path+`' AS now`)
+		_, err = old.ExecContext(t.Context(), `PRAGMA foreign_keys = OFF; ATTACH '`+string(db.engine.(sqliteFile))+`' AS now`)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -40,6 +40,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		return p, err
 	})
 	if err == nil {
+		err = db.purgeMail(ctx, at)
+	}
+	if err == nil {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
 	}
 	if err == nil {

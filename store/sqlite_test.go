@@ -121,7 +121,7 @@ func TestTheSettingsAreInForce(t *testing.T) {
 	if _, err := db.readers.ExecContext(t.Context(), `DELETE FROM site`); err == nil {
 		t.Error("a reader could write")
 	}
-	if info, err := os.Stat(db.path); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(string(db.engine.(sqliteFile))); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v %v", info.Mode(), err)
 	}
 }
@@ -144,7 +144,7 @@ func TestNothingPersonalLiesInTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stored []byte
-	for _, path := range []string{db.path, db.path + "-wal", copied} {
+	for _, path := range []string{string(db.engine.(sqliteFile)), string(db.engine.(sqliteFile)) + "-wal", copied} {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -262,7 +262,7 @@ func TestTheLogRefusesChanges(t *testing.T) {
 
 func TestMigratingAgainChangesNothing(t *testing.T) {
 	db := openSite(t)
-	path := db.path
+	path := string(db.engine.(sqliteFile))
 	keep(t, db, storetest.Comment(1))
 	again, err := Open(t.Context(), Options{Path: path, Keys: testKeys})
 	if err != nil {
@@ -286,7 +286,7 @@ func TestMigratingAgainChangesNothing(t *testing.T) {
 func TestAnotherMasterKeyOpensNothing(t *testing.T) {
 	db := openSite(t)
 	stranger := Keys{Current: "k1", Master: func(string) ([]byte, bool) { return bytes.Repeat([]byte{8}, keySize), true }}
-	other, err := Open(t.Context(), Options{Path: db.path, Keys: stranger})
+	other, err := Open(t.Context(), Options{Path: string(db.engine.(sqliteFile)), Keys: stranger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +324,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 
 func TestAHeldLockIsUnavailable(t *testing.T) {
 	db := openSite(t)
-	other, err := sql.Open("sqlite", dsn(db.path, false))
+	other, err := sql.Open("sqlite", dsn(string(db.engine.(sqliteFile)), false))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (db *DB) tally(ctx context.Context, tallying moderation.Tallying) (int, err
 }
 
 func (db *DB) factsAfter(ctx context.Context, from int64) (to int64, facts []moderation.Fact, err error) {
-	err = db.each(ctx, `SELECT id, kind, comment, batch, at FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, tallyFacts}, func(rows *sql.Rows) error {
+	err = db.each(ctx, `SELECT id, kind, comment, batch, at FROM outbox_tail WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, tallyFacts}, func(rows *sql.Rows) error {
 		var f moderation.Fact
 		var at int64
 		err := rows.Scan(&f.ID, &f.Kind, &f.Comment, &f.Batch, &at)
@@ -202,6 +202,6 @@ func (db *DB) Backlog(ctx context.Context, sites []string) (b moderation.Backlog
 
 // Behind tells how many facts were not counted yet, to within those that were purged.
 func (db *DB) Behind(ctx context.Context) (n int64, err error) {
-	err = db.row(ctx, `SELECT coalesce((SELECT max(id) FROM outbox), 0) - outbox FROM tally_position WHERE one = 1`, nil, &n)
+	err = db.row(ctx, `SELECT coalesce((SELECT max(id) FROM outbox_tail), 0) - outbox FROM tally_position WHERE one = 1`, nil, &n)
 	return max(n, 0), err
 }

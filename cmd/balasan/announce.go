@@ -16,6 +16,7 @@ import (
 type tellers struct {
 	webhooks  []announce.Webhook
 	telegram  *announce.Telegram // nil without a token
+	mail      *announce.Mail     // nil without a server
 	followers []announce.Follower
 	senders   []*announce.Sender
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"balasan/configs"
+	"balasan/internal/mailtest"
 	"balasan/internal/redistest"
 )
 
@@ -104,4 +105,16 @@ func TestTheDoctorSendsATestOfEach(t *testing.T) {
 			t.Errorf("the token is told: %s", out)
 		}
 	}
+}
+
+func TestTheDoctorSendsAMail(t *testing.T) {
+	server := mailtest.Start(t)
+	config := fmt.Sprintf("mail: {host: 127.0.0.1, port: %d, encryption: none, from: a@desa.example.id}\n", server.Port)
+	wantLines(t, visit(t, config), "ok       mail          127.0.0.1:")
+	wantLines(t, visit(t, config, "--mail-to", "sari@contoh.id"), "took a test mail")
+	if all := server.Arrived(); len(all) != 1 || all[0].To != "sari@contoh.id" {
+		t.Errorf("%+v", all)
+	}
+	wantLines(t, visit(t, "mail: {host: 127.0.0.1, port: 1, encryption: none, from: a@desa.example.id}\n"),
+		"problem  mail", "nothing listens on the mail server's port", "→ 465 and 587 do not work either")
 }

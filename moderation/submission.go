@@ -20,6 +20,7 @@ type Submission struct {
 	Website   string
 	Body      string
 	Language  string // what the visitor reads: "id" or "en"
+	Consent   string // version of the sentence under which they ask to hear of replies by mail; empty: they do not
 	Token     string // of the challenge
 	Answer    string
 	Unsolved  bool   // “I cannot solve this”: an editor decides anyway

@@ -42,6 +42,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		err = db.cool(ctx, at)
 	}
 	if err == nil {
+		err = db.purgeMail(ctx, at)
+	}
+	if err == nil {
 		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
 	}
 	if err != nil {

@@ -61,6 +61,43 @@ func newBox(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
+// peopleBox seals what belongs to editors, who are of no site.
+func (k Keys) peopleBox(kid string) (cipher.AEAD, error) {
+	key, ok := k.Master(kid)
+	if !ok {
+		return nil, fmt.Errorf("%w: %q is missing", ErrKey, kid)
+	}
+	return newBox(derive(key, "people"))
+}
+
+// Seal hides what an editor alone may know with a key of this installation. It opens only in its
+// own place, and names the master key that opens it.
+func (db *DB) Seal(place string, plain []byte) ([]byte, error) {
+	kid := db.keys.Current
+	box, err := db.keys.peopleBox(kid)
+	if err != nil {
+		return nil, err
+	}
+	return box.Seal(append([]byte{byte(len(kid))}, kid...), nil, plain, []byte(place)), nil
+}
+
+// Unseal opens what Seal hid in the same place; ErrKey otherwise.
+func (db *DB) Unseal(place string, sealed []byte) ([]byte, error) {
+	if len(sealed) == 0 || len(sealed) <= int(sealed[0]) {
+		return nil, fmt.Errorf("%w: nothing was sealed", ErrKey)
+	}
+	kid, rest := string(sealed[1:1+sealed[0]]), sealed[1+sealed[0]:]
+	box, err := db.keys.peopleBox(kid)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := box.Open(nil, nil, rest, []byte(place))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return plain, nil
+}
+
 // siteKeys is all that one site's data key opens.
 type siteKeys struct {
 	site, kid          string

@@ -87,6 +87,8 @@ func (s *Server) staffRoutes() []staffRoute {
 		{get, "/queue/feed", page, moderation.ToRead, s.feedPage},
 		{post, "/queue/feed", page, moderation.ToRead, s.feedForm},
 		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
+		{get, "/queue/announce", page, moderation.ToRead, s.digestPage},
+		{post, "/queue/announce", page, moderation.ToRead, s.digestForm},
 		{get, "/queue/announce/log", page, moderation.ToManage, s.toldPage},
 		{post, "/queue/announce/log", page, moderation.ToManage, s.toldForm},
 		{get, "/queue/signin", page, anyone, s.signInPage},

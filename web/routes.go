@@ -27,6 +27,7 @@ func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get("/embed/:file", s.embed)
 	app.Get("/demo", s.demo)
 	app.Get("/problems/:code", s.problemText)
+	s.mailRoutes(app)
 }
 
 const (

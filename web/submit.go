@@ -56,11 +56,12 @@ func (s *Server) submission(c *fiber.Ctx, site moderation.Site, f fields) modera
 	if key == "" {
 		key = f["key"]
 	}
+	lang := languageOr(c, site.Language)
 	return moderation.Submission{
 		Site: site.ID, Page: page, PageTitle: f["page_title"], Parent: f["parent"],
 		Name: f["name"], EmailText: f["email"], Website: f["website"], Body: f["body"],
-		Language: languageOr(c, site.Language),
-		Token:    f["challenge"], Answer: f["answer"], Unsolved: f["unsolved"] == "1", Key: key,
+		Language: lang, Consent: s.consent(site, lang, f),
+		Token: f["challenge"], Answer: f["answer"], Unsolved: f["unsolved"] == "1", Key: key,
 		Form: s.readForm(site.ID, page, f, now),
 		Addr: client(c), At: now,
 	}

@@ -8,11 +8,13 @@ import (
 	"net/netip"
 	"time"
 
+	"balasan/moderation"
 	"balasan/web"
 )
 
 type doctorCmd struct {
 	Send      bool       `help:"Really send: a test event to each webhook, a test message to the chat."`
+	MailTo    string     `placeholder:"ADDRESS" help:"Send a test letter to this address."`
 	JSON      bool       `help:"For machines: ok, and each check with what was found and how to mend it."`
 	From      netip.Addr `placeholder:"ADDRESS" help:"Explain instead which client a request from this address is counted under."`
 	Forwarded string     `placeholder:"HEADER" help:"With --from: its X-Forwarded-For."`
@@ -38,6 +40,7 @@ const (
 type exam struct {
 	*house
 	send     bool
+	mailTo   moderation.Email // zero: no test letter is sent
 	findings []finding
 }
 
@@ -55,7 +58,7 @@ func (e *exam) bad(check, found, fix string) {
 
 // checks are made in this order. Each tells at least one finding.
 var checks = []func(*exam, context.Context){
-	(*exam).database, (*exam).disk, (*exam).redis, (*exam).sites, (*exam).instance, (*exam).publicAddress, (*exam).webhooks, (*exam).chat,
+	(*exam).database, (*exam).disk, (*exam).redis, (*exam).sites, (*exam).instance, (*exam).publicAddress, (*exam).webhooks, (*exam).chat, (*exam).mail,
 }
 
 const examLimit = 30 * time.Second // of one check
@@ -68,8 +71,15 @@ func (cmd doctorCmd) Run(ctx context.Context, p *program, c console) error {
 	if cmd.Forwarded != "" {
 		return misused{fmt.Errorf("--forwarded goes with --from")}
 	}
+	var to moderation.Email
+	if cmd.MailTo != "" {
+		var err error
+		if to, err = moderation.ParseEmail(cmd.MailTo); err != nil {
+			return misused{fmt.Errorf("--mail-to takes an e-mail address")}
+		}
+	}
 	return p.inHouse(ctx, c, func(h *house) error {
-		e := &exam{house: h, send: cmd.Send}
+		e := &exam{house: h, send: cmd.Send, mailTo: to}
 		for _, check := range checks {
 			limit, cancel := context.WithTimeout(ctx, examLimit)
 			check(e, limit)

@@ -141,6 +141,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Limits:     s.limits,
 		Threads:    h.db,
 		Reads:      s.reads,
+		Mail:       s.mailBook(),
 		Queue: web.Queue{
 			Desk:     desk,
 			Accounts: h.accounts,

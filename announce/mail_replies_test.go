@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	"github.com/google/uuid"
 
+	"balasan/internal/mailtest"
 	"balasan/moderation"
 	"balasan/store/storetest"
 )
@@ -17,15 +17,15 @@ import (
 // office is a desk whose announcements are letters, with a real server that takes them.
 type office struct {
 	*desk
-	box  *postbox
+	box  *mailtest.Box
 	mail *Mail
 	n    int
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{desk: newDesk(t), box: newPostbox(t, MailPlain)}
-	o.mail = &Mail{Server: o.box.reached(MailPlain), Subscribers: o.DB, Digests: o.DB, Base: "https://komentar.example", SiteName: func(string) string { return "Desa Kita" }}
+	o := &office{desk: newDesk(t), box: mailtest.Start(t, MailPlain)}
+	o.mail = &Mail{Server: reached(o.box, MailPlain), Subscribers: o.DB, Digests: o.DB, Base: "https://komentar.example", SiteName: func(string) string { return "Desa Kita" }}
 	o.desk.Follower = Follower{Name: "mail", Outbox: o.DB, Kinds: []moderation.FactKind{moderation.FactReceived, moderation.FactDecided}, Wait: window, Plan: o.mail.Plan, Log: silent}
 	o.follow()
 	return o
@@ -64,7 +64,7 @@ func (o *office) answer(to, body string) {
 }
 
 // letters follows, sends all that is due and empties the box.
-func (o *office) letters() []received {
+func (o *office) letters() []mailtest.Letter {
 	o.t.Helper()
 	o.follow()
 	s := &Sender{Target: moderation.MailTarget, Post: o.DB, Send: o.mail.Send, Log: silent}
@@ -73,16 +73,16 @@ func (o *office) letters() []received {
 		n, err = s.Step(o.t.Context(), o.at)
 		must(o.t, err)
 	}
-	return o.box.take()
+	return o.box.Take()
 }
 
 // wants compares whom the letters went to, and what they are about.
-func (o *office) wants(want ...string) []received {
+func (o *office) wants(want ...string) []mailtest.Letter {
 	o.t.Helper()
 	all := o.letters()
 	var got []string
 	for _, l := range all {
-		got = append(got, l.to+": "+l.subject())
+		got = append(got, l.To+": "+l.Subject())
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		o.t.Fatalf("got  %q\nwant %q", got, want)
@@ -96,8 +96,8 @@ const (
 )
 
 // token reads the link out of a letter.
-func token(l received) string {
-	_, rest, _ := strings.Cut(l.text, "/subscriptions/")
+func token(l mailtest.Letter) string {
+	_, rest, _ := strings.Cut(l.Text, "/subscriptions/")
 	return strings.Fields(rest)[0]
 }
 
@@ -123,8 +123,8 @@ func TestAReplyIsToldOnceAfterItsWindow(t *testing.T) {
 	o.pass(time.Second)
 	l := o.wants(asksWayan)[0]
 	for _, written := range []string{"Tulisan Wayan", "Wayan"} {
-		if strings.Contains(l.text, written) {
-			t.Errorf("the question repeats what its sender wrote: %s", l.text)
+		if strings.Contains(l.Text, written) {
+			t.Errorf("the question repeats what its sender wrote: %s", l.Text)
 		}
 	}
 	o.answer(id, "Sudah kami teruskan.")
@@ -136,8 +136,8 @@ func TestAReplyIsToldOnceAfterItsWindow(t *testing.T) {
 	o.wants()
 	o.pass(time.Second)
 	l = o.wants(tellsWayan)[0]
-	if !strings.Contains(l.text, "Sari (Redaksi):\n> Sudah diperbaiki, terima kasih.") || !strings.Contains(l.text, storetest.Page+"#balasan-") {
-		t.Errorf("got %s", l.text)
+	if !strings.Contains(l.Text, "Sari (Redaksi):\n> Sudah diperbaiki, terima kasih.") || !strings.Contains(l.Text, storetest.Page+"#balasan-") {
+		t.Errorf("got %s", l.Text)
 	}
 	o.pass(time.Hour)
 	o.wants()
@@ -194,7 +194,7 @@ func TestAReplyThatIsApprovedTwiceIsToldOnce(t *testing.T) {
 	o.rule(moderation.Approved, reply)
 	o.pass(window)
 	l := o.wants(tellsWayan)[0]
-	if strings.Contains(l.raw, "made@contoh.id") {
+	if strings.Contains(l.Raw, "made@contoh.id") {
 		t.Error("the address of who replied stands in the letter")
 	}
 	o.ruleFrom(moderation.Approved, moderation.IsSpam, reply)
@@ -215,10 +215,10 @@ func TestReplyBelowAReplyIsToldToEveryoneAbove(t *testing.T) {
 	o.pass(window)
 	got := map[string]bool{}
 	for _, l := range o.letters() {
-		got[l.to] = true
+		got[l.To] = true
 		for _, other := range []string{"wayan@contoh.id", "made@contoh.id"} {
-			if l.to != other && strings.Contains(l.raw, other) {
-				t.Errorf("the letter to %s names %s", l.to, other)
+			if l.To != other && strings.Contains(l.Raw, other) {
+				t.Errorf("the letter to %s names %s", l.To, other)
 			}
 		}
 	}
@@ -270,7 +270,7 @@ func TestTheFormCannotFloodAnAddress(t *testing.T) {
 
 func TestWhatTheServerRefusesForGoodIsForgotten(t *testing.T) {
 	o, comment, link := subscribed(t)
-	o.box.refuses("wayan@contoh.id", &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"})
+	o.box.Refuse("wayan@contoh.id", 550, 5, 1, 1)
 	o.answer(comment, "Halo")
 	o.pass(window)
 	o.wants()
@@ -284,14 +284,14 @@ func TestWhatTheServerRefusesForGoodIsForgotten(t *testing.T) {
 
 func TestAServerThatIsDownLosesNothing(t *testing.T) {
 	o, comment, _ := subscribed(t)
-	o.box.refuses("from", &smtp.SMTPError{Code: 421, Message: "bye"})
+	o.box.Refuse("from", 421)
 	o.answer(comment, "Halo")
 	o.pass(window)
 	o.wants()
 	if !strings.Contains(o.mail.Trouble(), "does not answer") {
 		t.Errorf("trouble: %q", o.mail.Trouble())
 	}
-	o.box.refuses("from", nil)
+	o.box.Refuse("from", 0)
 	o.pass(10 * time.Minute)
 	o.wants(tellsWayan)
 	if o.mail.Trouble() != "" {
@@ -303,12 +303,12 @@ func TestOneFullMailboxDoesNotHoldUpOthers(t *testing.T) {
 	o, comment, _ := subscribed(t)
 	made := o.write("Made", "made@contoh.id", true)
 	o.rule(moderation.Approved, made)
-	o.box.refuses("wayan@contoh.id", &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 2, 2}, Message: "full"})
+	o.box.Refuse("wayan@contoh.id", 452, 4, 2, 2)
 	o.answer(comment, "Halo")
 	o.pass(window)
 	o.wants(strings.ReplaceAll(asksWayan, "wayan", "made"))
 	o.wants()
-	o.box.refuses("wayan@contoh.id", nil)
+	o.box.Refuse("wayan@contoh.id", 0)
 	o.pass(time.Minute)
 	o.wants(tellsWayan)
 }

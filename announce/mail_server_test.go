@@ -7,8 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
+	"balasan/internal/mailtest"
 	"balasan/moderation"
 )
 
@@ -32,10 +31,10 @@ func TestALetterArrivesOverEveryEncryption(t *testing.T) {
 			if encryption != MailPlain {
 				login = []string{"redaksi", "rahasia"}
 			}
-			box := newPostbox(t, encryption, login...)
-			must(t, box.reached(encryption).Send(t.Context(), letter(t)))
-			got := box.take()
-			if len(got) != 1 || got[0].from != "redaksi@desa.example" || got[0].to != "wayan@contoh.id" {
+			box := mailtest.Start(t, encryption, login...)
+			must(t, reached(box, encryption).Send(t.Context(), letter(t)))
+			got := box.Take()
+			if len(got) != 1 || got[0].From != "redaksi@desa.example" || got[0].To != "wayan@contoh.id" {
 				t.Fatalf("got %+v", got)
 			}
 		})
@@ -43,9 +42,9 @@ func TestALetterArrivesOverEveryEncryption(t *testing.T) {
 }
 
 func TestALetterSaysWhatItIs(t *testing.T) {
-	box := newPostbox(t, MailPlain)
-	must(t, box.reached(MailPlain).Send(t.Context(), letter(t)))
-	l := box.take()[0]
+	box := mailtest.Start(t, MailPlain)
+	must(t, reached(box, MailPlain).Send(t.Context(), letter(t)))
+	l := box.Take()[0]
 	for name, want := range map[string]string{
 		"Message-Id":            "<satu@desa.example>",
 		"Date":                  "Wed, 25 Nov 2026 01:02:03 +0000",
@@ -60,31 +59,31 @@ func TestALetterSaysWhatItIs(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if want := "Ada balasan.\n\nSari:\n> Baris <b>satu</b>\n> baris dua\n\nBaca:\nhttps://desa.id/1#balasan-9\n\n-- \nKarena Anda memintanya.\nBerhenti: https://komentar.example/subscriptions/abc\n"; strings.TrimRight(l.text, "\n")+"\n" != want {
-		t.Errorf("text %q", l.text)
+	if want := "Ada balasan.\n\nSari:\n> Baris <b>satu</b>\n> baris dua\n\nBaca:\nhttps://desa.id/1#balasan-9\n\n-- \nKarena Anda memintanya.\nBerhenti: https://komentar.example/subscriptions/abc\n"; strings.TrimRight(l.Text, "\n")+"\n" != want {
+		t.Errorf("text %q", l.Text)
 	}
-	if !strings.Contains(l.html, "Baris &lt;b&gt;satu") {
-		t.Errorf("a visitor's markup is markup: %s", l.html)
+	if !strings.Contains(l.HTML, "Baris &lt;b&gt;satu") {
+		t.Errorf("a visitor's markup is markup: %s", l.HTML)
 	}
 	for _, remote := range []string{"<img", "src=", "url(", "<script", "<link"} {
-		if strings.Contains(l.html, remote) {
+		if strings.Contains(l.HTML, remote) {
 			t.Errorf("the letter loads something: %s", remote)
 		}
 	}
 }
 
 func TestNoHeaderTakesALineOfAVisitor(t *testing.T) {
-	box := newPostbox(t, MailPlain)
+	box := mailtest.Start(t, MailPlain)
 	for _, evil := range []string{"Halo\r\nBcc: korban@contoh.id", "Halo\nBcc: korban@contoh.id\n\nisi", "Halo\rBcc: korban@contoh.id", "Halo\u2028Bcc: korban@contoh.id", "=?utf-8?q?Halo=0D=0ABcc:_korban@contoh.id?="} {
 		l := letter(t)
 		l.Subject = evil
-		must(t, box.reached(MailPlain).Send(t.Context(), l))
-		got := box.take()[0]
-		if got.Header.Get("Bcc") != "" || got.to != "wayan@contoh.id" || strings.Contains(got.raw[:strings.Index(got.raw, "\r\n\r\n")], "\r\nBcc:") {
-			t.Errorf("%q became %s", evil, got.raw)
+		must(t, reached(box, MailPlain).Send(t.Context(), l))
+		got := box.Take()[0]
+		if got.Header.Get("Bcc") != "" || got.To != "wayan@contoh.id" || strings.Contains(got.Raw[:strings.Index(got.Raw, "\r\n\r\n")], "\r\nBcc:") {
+			t.Errorf("%q became %s", evil, got.Raw)
 		}
-		if strings.ContainsAny(got.subject(), "\r\n") && !strings.HasPrefix(evil, "=?") {
-			t.Errorf("%q reads %q", evil, got.subject())
+		if strings.ContainsAny(got.Subject(), "\r\n") && !strings.HasPrefix(evil, "=?") {
+			t.Errorf("%q reads %q", evil, got.Subject())
 		}
 	}
 	for _, evil := range []string{"a@contoh.id\r\nBcc: korban@contoh.id", "a@contoh.id,korban@contoh.id", "<a@contoh.id>", "a b@contoh.id"} {
@@ -95,7 +94,7 @@ func TestNoHeaderTakesALineOfAVisitor(t *testing.T) {
 }
 
 func TestEveryTroubleHasItsNameAndItsCure(t *testing.T) {
-	tlsBox, startBox, plainBox := newPostbox(t, MailTLS, "redaksi", "rahasia"), newPostbox(t, MailStartTLS, "redaksi", "rahasia"), newPostbox(t, MailPlain)
+	tlsBox, startBox, plainBox := mailtest.Start(t, MailTLS, "redaksi", "rahasia"), mailtest.Start(t, MailStartTLS, "redaksi", "rahasia"), mailtest.Start(t, MailPlain)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	shut := closed.Addr().(*net.TCPAddr).Port
@@ -105,7 +104,7 @@ func TestEveryTroubleHasItsNameAndItsCure(t *testing.T) {
 	defer silent.Close()
 
 	for name, test := range map[string]struct {
-		box        *postbox
+		box        *mailtest.Box
 		encryption string
 		change     func(*MailServer)
 		found, fix string
@@ -123,7 +122,7 @@ func TestEveryTroubleHasItsNameAndItsCure(t *testing.T) {
 		"a password that nobody asks for":    {plainBox, MailPlain, func(s *MailServer) { s.Username, s.Password = "a", "b" }, "takes no sign-in this way", "remove mail.username"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := test.box.reached(test.encryption)
+			server := reached(test.box, test.encryption)
 			if test.change != nil {
 				test.change(&server)
 			}
@@ -139,29 +138,26 @@ func TestEveryTroubleHasItsNameAndItsCure(t *testing.T) {
 }
 
 func TestARefusedLetterSaysWhoseFaultItIs(t *testing.T) {
-	no := func(code int, a, b, c int) *smtp.SMTPError {
-		return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{a, b, c}, Message: "no wayan@contoh.id here"}
-	}
 	for name, test := range map[string]struct {
 		what           string
-		err            *smtp.SMTPError
+		code           []int
 		says           string
 		alone, unknown bool
 	}{
-		"no such address":                {"wayan@contoh.id", no(550, 5, 1, 1), "refuses the recipient (550)", true, true},
-		"relaying denied":                {"wayan@contoh.id", no(550, 5, 7, 1), "refuses the recipient (550)", true, false},
-		"a full mailbox":                 {"wayan@contoh.id", no(452, 4, 2, 2), "refuses the recipient (452)", true, false},
-		"grey for now":                   {"wayan@contoh.id", no(450, 4, 7, 1), "refuses the recipient (450)", true, false},
-		"a sender that may not":          {"from", no(553, 5, 7, 1), "refuses the sender (553)", false, false},
-		"a letter that looks like spam":  {"data", no(554, 5, 7, 1), "refuses the letter (554)", true, false},
-		"a server that goes down":        {"from", no(421, 4, 3, 2), "does not answer in time (421)", false, false},
-		"a sign-in that was not asked":   {"from", no(530, 5, 7, 0), "refuses username or password (530)", false, false},
-		"a recipient before the sign-in": {"wayan@contoh.id", no(530, 5, 7, 0), "refuses username or password (530)", false, false},
+		"no such address":                {"wayan@contoh.id", []int{550, 5, 1, 1}, "refuses the recipient (550)", true, true},
+		"relaying denied":                {"wayan@contoh.id", []int{550, 5, 7, 1}, "refuses the recipient (550)", true, false},
+		"a full mailbox":                 {"wayan@contoh.id", []int{452, 4, 2, 2}, "refuses the recipient (452)", true, false},
+		"grey for now":                   {"wayan@contoh.id", []int{450, 4, 7, 1}, "refuses the recipient (450)", true, false},
+		"a sender that may not":          {"from", []int{553, 5, 7, 1}, "refuses the sender (553)", false, false},
+		"a letter that looks like spam":  {"data", []int{554, 5, 7, 1}, "refuses the letter (554)", true, false},
+		"a server that goes down":        {"from", []int{421, 4, 3, 2}, "does not answer in time (421)", false, false},
+		"a sign-in that was not asked":   {"from", []int{530, 5, 7, 0}, "refuses username or password (530)", false, false},
+		"a recipient before the sign-in": {"wayan@contoh.id", []int{530, 5, 7, 0}, "refuses username or password (530)", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			box := newPostbox(t, MailPlain)
-			box.refuses(test.what, test.err)
-			err := box.reached(MailPlain).Send(t.Context(), letter(t))
+			box := mailtest.Start(t, MailPlain)
+			box.Refuse(test.what, test.code[0], test.code[1:]...)
+			err := reached(box, MailPlain).Send(t.Context(), letter(t))
 			failed, ok := errors.AsType[*MailError](err)
 			if !ok || !strings.Contains(err.Error(), test.says) || errors.Is(err, ErrAlone) != test.alone || failed.Unknown != test.unknown {
 				t.Errorf("got %+v", err)

@@ -197,7 +197,7 @@ func (db *DB) purgeMail(ctx context.Context, at time.Time) error {
 		return nothing{}, errors.Join(
 			w.exec(`DELETE FROM subscription WHERE confirmed_at = 0 AND used_at < $1 AND asked_at < $1`, micros(at.Add(-moderation.AskLife))),
 			w.exec(`DELETE FROM subscription WHERE used_at < $1`, micros(at.Add(-moderation.SubscriptionLife))),
-			w.exec(`DELETE FROM digest WHERE NOT EXISTS (SELECT 1 FROM editor e WHERE e.id = digest.editor)`))
+			w.exec(`DELETE FROM digest WHERE NOT EXISTS (SELECT 1 FROM editor_role r WHERE r.editor = digest.editor)`))
 	})
 	return err
 }

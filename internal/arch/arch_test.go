@@ -35,6 +35,7 @@ var doors = map[string][]string{
 	"internal/keys":       {},
 	"internal/arch":       {},
 	"internal/redistest":  {},
+	"internal/mailtest":   {},
 	"cmd":                 {"*"},
 }
 

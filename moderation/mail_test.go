@@ -20,10 +20,10 @@ func TestADigestComesWhenItWasAskedFor(t *testing.T) {
 		now     string // in the zone
 		want    string
 	}{
-		"later today":                                  {Daily, "07:00", "", "Asia/Jakarta", "2026-11-25 06:59", "2026-11-25 07:00"},
-		"tomorrow":                                     {Daily, "07:00", "", "Asia/Jakarta", "2026-11-25 07:00", "2026-11-26 07:00"},
-		"in the middle of the country":                 {Daily, "07:00", "", "Asia/Makassar", "2026-11-25 23:30", "2026-11-26 07:00"},
-		"in the east":                                  {Daily, "00:00", "", "Asia/Jayapura", "2026-12-31 23:59", "2027-01-01 00:00"},
+		"later today":                  {Daily, "07:00", "", "Asia/Jakarta", "2026-11-25 06:59", "2026-11-25 07:00"},
+		"tomorrow":                     {Daily, "07:00", "", "Asia/Jakarta", "2026-11-25 07:00", "2026-11-26 07:00"},
+		"in the middle of the country": {Daily, "07:00", "", "Asia/Makassar", "2026-11-25 23:30", "2026-11-26 07:00"},
+		"in the east":                  {Daily, "00:00", "", "Asia/Jayapura", "2026-12-31 23:59", "2027-01-01 00:00"},
 		"by the clock on the wall, summer time begins": {Daily, "07:00", "", "Europe/Amsterdam", "2026-03-28 12:00", "2026-03-29 07:00"},
 		"by the clock on the wall, summer time ends":   {Daily, "07:00", "", "Europe/Amsterdam", "2026-10-24 12:00", "2026-10-25 07:00"},
 		"a time within quiet hours":                    {Daily, "05:00", "21:00-06:00", "Asia/Jakarta", "2026-11-25 12:00", "2026-11-26 06:00"},

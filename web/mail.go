@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"balasan/moderation"
@@ -132,17 +133,21 @@ func (s *Server) subscription(c *fiber.Ctx) (subscriptionView, error) {
 		if view.About == "" {
 			view.About = sub.Page
 		}
-		view.Page = subscriptionHead(languageOr(c, sub.Language), "mail.title")
+		view.Page = subscriptionHead(c, sub.Language, "mail.title")
 		return view, err
 	}
 	if moderation.CodeOf(err) != moderation.NotFound {
 		return subscriptionView{}, err
 	}
 	d, err := s.Mail.DigestBy(c.UserContext(), c.Params("token"))
-	return subscriptionView{Page: subscriptionHead(languageOr(c, d.Language), "mail.digests"), Asked: d.ConfirmedAt.IsZero()}, err
+	return subscriptionView{Page: subscriptionHead(c, d.Language, "mail.digests"), Asked: d.ConfirmedAt.IsZero()}, err
 }
 
-func subscriptionHead(lang, title string) Page {
+// subscriptionHead speaks the language of the letter, whatever the browser's is.
+func subscriptionHead(c *fiber.Ctx, lang, title string) Page {
+	if asked := c.Query("lang"); slices.Contains(languages, asked) {
+		lang = asked
+	}
 	return Page{Lang: lang, Title: tr(lang, title), Styles: []string{"page.css", "subscription.css"}, Robots: "noindex"}
 }
 

@@ -53,8 +53,13 @@ func (s *service) mailBook() web.Mail {
 // mail speaks to the mail server, and sends a test letter on request.
 func (e *exam) mail(ctx context.Context) {
 	const check = "mail"
-	if e.cfg.Mail.Host == "" {
+	switch {
+	case e.cfg.Mail.Host != "":
+	case e.mailTo.IsZero():
 		e.skip(check, "not configured")
+		return
+	default:
+		e.bad(check, "not configured, so that no letter can be sent", "set mail.host and mail.from")
 		return
 	}
 	server := mailServer(e.cfg.Mail)

@@ -87,6 +87,7 @@ type eventComment struct {
 }
 
 func newEvent(d moderation.Delivery, e moderation.Entry) event {
+	e = e.Shown()
 	state := d.Fact.To
 	if state == "" {
 		state = e.State

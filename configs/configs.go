@@ -26,9 +26,11 @@ type Config struct {
 	TrustedProxies []Network `yaml:"trusted_proxies" change:"restart"`
 	InFlight       int       `yaml:"in_flight" range:"8..65536" change:"restart"`
 	TimeZone       string    `yaml:"time_zone" kind:"zone" change:"restart"`
+	BlindChecks    float64   `yaml:"blind_checks" range:"0..10" change:"restart"`
 
 	Deadlines Deadlines `yaml:"deadlines" change:"restart"`
 	Metrics   Metrics   `yaml:"metrics" change:"restart"`
+	Database  Database  `yaml:"database" change:"restart"`
 	Redis     Redis     `yaml:"redis" change:"restart"`
 	Challenge Challenge `yaml:"challenge" change:"restart"`
 	Limits    Limits    `yaml:"limits"`
@@ -48,6 +50,11 @@ type Deadlines struct {
 // Metrics is the operators' own listener: Prometheus figures and profiles, loopback only.
 type Metrics struct {
 	Listen string `yaml:"listen" kind:"loopback"`
+}
+
+// Database is PostgreSQL's address; without one everything lies in SQLite's file in the data folder.
+type Database struct {
+	URL string `yaml:"url" kind:"postgres"`
 }
 
 // Redis is what several replicas share. Without a URL everything is counted in this process.

@@ -193,10 +193,13 @@ func (r *reader) fault(t *token.Token, text string) {
 	r.faults = append(r.faults, r.place(t, leaf{}).saying(text))
 }
 
+// secretKinds are the forms of settings that may hold a password.
+var secretKinds = []string{"redis", "postgres"}
+
 // place is a fault yet to be said. Its line is left out where the setting may hold a secret.
 func (r *reader) place(t *token.Token, l leaf) Fault {
 	f := Fault{File: r.name, Line: t.Position.Line, Column: max(1, t.Position.Column)}
-	if f.Line <= len(r.lines) && l.tag.Get("kind") != "redis" && !holdsSecret(r.lines[f.Line-1]) {
+	if f.Line <= len(r.lines) && !slices.Contains(secretKinds, l.tag.Get("kind")) && !holdsSecret(r.lines[f.Line-1]) {
 		f.Source = strings.ReplaceAll(r.lines[f.Line-1], "\t", " ")
 	}
 	return f

@@ -96,6 +96,7 @@ var kinds = map[string]func(string) error{
 	"loopback": loopback,
 	"origin":   origin,
 	"redis":    redisURL,
+	"postgres": postgresURL,
 	"folder":   folder,
 	"zone":     zone,
 	"webhook":  webhookURL,
@@ -169,6 +170,17 @@ func folder(s string) error {
 }
 
 // redisURL looks at the form alone and never repeats the value, which may hold a password.
+func postgresURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && u.Query().Get("host") == "" {
+		return errors.New("must be an address such as postgres://balasan@db.example:5432/balasan") // without the text: it may hold a password
+	}
+	return nil
+}
+
 func redisURL(s string) error {
 	if s == "" {
 		return nil

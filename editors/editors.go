@@ -1,16 +1,17 @@
-// Package editors knows who may decide: accounts, passwords, sign-in links, sessions and the
-// tokens of scripts. What somebody may do once inside is the table of roles in moderation.
+// Package editors knows who may decide: accounts, passwords, passkeys, an app's codes, sign-in
+// links, sessions and the tokens of scripts. What somebody may do once inside is the table of roles
+// in moderation.
 //
-// Every secret that it hands out has 256 random bits and leaves this package exactly once; the
-// store keeps its SHA-256.
+// Every secret that it hands out leaves this package exactly once; the store keeps its SHA-256, or
+// seals what must be read again.
 package editors
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"balasan/moderation"
@@ -22,6 +23,9 @@ const (
 	SessionLife  = 90 * 24 * time.Hour // a session, however busy
 	SessionIdle  = 14 * 24 * time.Hour // a session that nobody uses
 	MaxTokenLife = 366 * 24 * time.Hour
+
+	FreshFor   = 15 * time.Minute // after proving who one is, until that is asked for again
+	ticketLife = 5 * time.Minute  // between the halves of signing in or of adding a factor
 )
 
 // MaxName and MaxLabel bound an editor's name and what a pass is called, in runes.
@@ -43,9 +47,23 @@ type Store interface {
 	SetPassword(ctx context.Context, editor, encoded string) error
 	// Grant gives the editor one role on one site; the empty role takes it back.
 	Grant(ctx context.Context, editor, site string, role moderation.Role) error
-	// Dismiss takes every role, the password and every pass of the editor in one transaction.
-	// The name stays, for the decision log; NotFound.
+	// Dismiss takes every role and all that the editor signs in with, Lock all but the roles. The
+	// name stays, for the decision log; NotFound.
 	Dismiss(ctx context.Context, editor string) error
+	Lock(ctx context.Context, editor string) error
+	// Withdraw forgets an editor who never came; NotFound when they did.
+	Withdraw(ctx context.Context, editor string) error
+	// People lists everyone by name, with the sign-in links that are good at the given time.
+	People(ctx context.Context, at time.Time) ([]moderation.Person, error)
+	// Spend makes something good once: the first to spend an id gets the empty code.
+	Spend(ctx context.Context, id [12]byte, spender string, right bool, expires time.Time) (moderation.Code, error)
+	passes
+	factors
+	sealer
+}
+
+// passes are what an editor holds instead of a password.
+type passes interface {
 	AddPass(context.Context, moderation.Pass) error
 	// UsePass finds the pass of that kind that is still good at the given time, with its
 	// editor. A sign-in link is gone afterwards: of all who try at once, one gets it. For other
@@ -56,6 +74,37 @@ type Store interface {
 	Passes(ctx context.Context, editor string, at time.Time) ([]moderation.Pass, error)
 	// DropPass ends one pass of the editor; NotFound when the editor holds no such pass.
 	DropPass(ctx context.Context, editor string, hash [32]byte) error
+	// DropSessions ends all sessions of the editor but one.
+	DropSessions(ctx context.Context, editor string, keep [32]byte) error
+}
+
+// factors are what signs in besides a password.
+type factors interface {
+	// AddPasskey keeps a passkey; Invalid with the field "passkey" when it is known already.
+	AddPasskey(context.Context, moderation.Passkey) error
+	Passkeys(ctx context.Context, editor string) ([]moderation.Passkey, error)
+	// Passkey finds one by what its authenticator calls it, with its editor; NotFound.
+	Passkey(ctx context.Context, id []byte) (moderation.Passkey, moderation.Editor, error)
+	// UsePasskey keeps what a passkey counted; Unauthorized when that does not go up.
+	UsePasskey(context.Context, moderation.Passkey) error
+	DropPasskey(ctx context.Context, editor string, id []byte) error
+	// SetCodes keeps a factor with the hashes of fresh recovery codes; one without a secret ends
+	// both.
+	SetCodes(ctx context.Context, editor string, f moderation.CodeFactor, recovery [][32]byte) error
+	SetRecovery(ctx context.Context, editor string, hashes [][32]byte) error
+	HasCodes(ctx context.Context, editor string) (on bool, recovery int, err error)
+	// TryCode counts a try and then finds the factor: at most limit within pause of the last one.
+	// NotFound without a factor; Limited.
+	TryCode(ctx context.Context, editor string, at time.Time, limit int, pause time.Duration) (moderation.CodeFactor, error)
+	// UseStep and UseRecovery let one of all who try succeed, once; Unauthorized.
+	UseStep(ctx context.Context, editor string, step int64) error
+	UseRecovery(ctx context.Context, editor string, hash [32]byte) error
+}
+
+// sealer hides bytes with a key of this installation; they open in the same place only.
+type sealer interface {
+	Seal(place string, plain []byte) ([]byte, error)
+	Unseal(place string, sealed []byte) ([]byte, error)
 }
 
 // Accounts lets editors in.
@@ -63,6 +112,7 @@ type Accounts struct {
 	store  Store
 	newID  func() string
 	hasher hasher
+	roles  sync.Mutex // held from looking whether another owner is left until that is so no more
 }
 
 // New prepares the accounts: it hashes one password nobody knows, so that an unknown name costs
@@ -77,6 +127,11 @@ func New(store Store, newID func() string) (*Accounts, error) {
 
 // Add keeps a new editor and returns the secret of the sign-in link that lets it in.
 func (a *Accounts) Add(ctx context.Context, name string, role moderation.Role, site string) (string, error) {
+	return a.add(ctx, name, role, site, "")
+}
+
+// add notes on the link who invites.
+func (a *Accounts) add(ctx context.Context, name string, role moderation.Role, site, by string) (string, error) {
 	name = tidyName(name)
 	switch {
 	case name == "":
@@ -92,58 +147,51 @@ func (a *Accounts) Add(ctx context.Context, name string, role moderation.Role, s
 	if err := a.store.AddEditor(ctx, editor); err != nil {
 		return "", fmt.Errorf("add editor: %w", err)
 	}
-	return a.issue(ctx, editor.ID, moderation.SignInLink, "", LinkLife)
+	return a.issue(ctx, moderation.Pass{Editor: editor.ID, Kind: moderation.SignInLink, Label: by}, LinkLife)
 }
 
-// Reset locks an account that was lost or taken over: password, sessions, links and tokens end.
-// It returns the secret of a new sign-in link.
+// Reset locks an account that was lost or taken over: password, passkeys, codes, sessions, links
+// and tokens end. It returns the secret of a new sign-in link.
 func (a *Accounts) Reset(ctx context.Context, name string) (string, error) {
 	editor, _, err := a.store.EditorByName(ctx, tidyName(name))
 	if err != nil {
 		return "", err
 	}
-	if err := a.store.SetPassword(ctx, editor.ID, ""); err != nil {
-		return "", fmt.Errorf("forget password: %w", err)
-	}
-	passes, err := a.store.Passes(ctx, editor.ID, time.Now())
-	if err != nil {
-		return "", err
-	}
-	for _, p := range passes {
-		if err := a.store.DropPass(ctx, editor.ID, p.Hash); err != nil && moderation.CodeOf(err) != moderation.NotFound {
-			return "", fmt.Errorf("end pass: %w", err)
-		}
-	}
-	return a.issue(ctx, editor.ID, moderation.SignInLink, "", LinkLife)
+	return a.reset(ctx, editor.ID, "")
 }
 
-// NewToken returns a token for scripts; life is capped at MaxTokenLife, and 0 stands for it.
-func (a *Accounts) NewToken(ctx context.Context, name, label string, life time.Duration) (string, error) {
-	editor, _, err := a.store.EditorByName(ctx, tidyName(name))
-	if err != nil {
-		return "", err
+func (a *Accounts) reset(ctx context.Context, editor, by string) (string, error) {
+	if err := a.store.Lock(ctx, editor); err != nil {
+		return "", fmt.Errorf("lock account: %w", err)
 	}
-	if life <= 0 || life > MaxTokenLife {
-		life = MaxTokenLife
-	}
-	return a.issue(ctx, editor.ID, moderation.Token, label, life)
+	return a.issue(ctx, moderation.Pass{Editor: editor, Kind: moderation.SignInLink, Label: by}, LinkLife)
 }
 
 // SignIn opens a session for a name and a password. Whatever is wrong, the error is Unauthorized
-// and takes the same time.
-func (a *Accounts) SignIn(ctx context.Context, name, password, label string) (string, error) {
+// and takes the same time. Where an app's codes are asked for, it answers with a ticket instead,
+// for SignInByCode.
+func (a *Accounts) SignIn(ctx context.Context, name, password, label string) (session, ticket string, err error) {
 	editor, encoded, err := a.store.EditorByName(ctx, tidyName(name))
 	if err != nil && moderation.CodeOf(err) != moderation.NotFound {
-		return "", err
+		return "", "", err
 	}
 	ok, matchErr := a.hasher.match(ctx, password, encoded)
 	if matchErr != nil {
-		return "", matchErr
+		return "", "", matchErr
 	}
 	if err != nil || !ok {
-		return "", moderation.Refuse(moderation.Unauthorized, errors.New("name or password is wrong"))
+		return "", "", moderation.Refuse(moderation.Unauthorized, errors.New("name or password is wrong"))
 	}
-	return a.issue(ctx, editor.ID, moderation.Session, label, SessionLife)
+	asked, _, err := a.store.HasCodes(ctx, editor.ID)
+	switch {
+	case err != nil:
+		return "", "", err
+	case asked:
+		ticket, err = a.pack("code", halfway{editor.Name, encoded})
+		return "", ticket, err
+	}
+	session, err = a.open(ctx, editor.ID, label)
+	return session, "", err
 }
 
 // Follow opens a session for the secret of a sign-in link, which is spent by that.
@@ -156,10 +204,11 @@ func (a *Accounts) Follow(ctx context.Context, secret, label string) (string, er
 	if err != nil {
 		return "", err
 	}
-	return a.issue(ctx, editor.ID, moderation.Session, label, SessionLife)
+	return a.open(ctx, editor.ID, label)
 }
 
-// Known tells who holds a session or a token; Unauthorized when nobody does.
+// Known tells who holds a session or a token; Unauthorized when nobody does. Whoever holds a token
+// may do no more than its scope and its editor's roles both allow.
 func (a *Accounts) Known(ctx context.Context, kind moderation.PassKind, secret string) (moderation.Editor, error) {
 	hash, ok := read(kind, secret)
 	if !ok || kind == moderation.SignInLink {
@@ -174,7 +223,7 @@ func (a *Accounts) Known(ctx context.Context, kind moderation.PassKind, secret s
 		err := a.store.DropPass(ctx, editor.ID, hash)
 		return moderation.Editor{}, moderation.Refuse(moderation.Unauthorized, errors.Join(errors.New("session was idle too long"), err))
 	}
-	return editor, nil
+	return editor.Within(pass.Scope), nil
 }
 
 // HasPassword tells whether the editor has set one.
@@ -208,7 +257,7 @@ func (a *Accounts) SetPassword(ctx context.Context, editor moderation.Editor, pr
 	if err := a.store.SetPassword(ctx, editor.ID, encoded); err != nil {
 		return "", fmt.Errorf("set password: %w", err)
 	}
-	return a.issue(ctx, editor.ID, moderation.Session, label, SessionLife)
+	return a.open(ctx, editor.ID, label)
 }
 
 // SignOut ends a session. One that has ended already is no error.
@@ -223,33 +272,20 @@ func (a *Accounts) SignOut(ctx context.Context, editor moderation.Editor, secret
 	return nil
 }
 
-// Passes lists the editor's sessions and tokens that are still good, newest first, and says
-// which of them is the session of the secret.
-func (a *Accounts) Passes(ctx context.Context, editor moderation.Editor, secret string) (passes []moderation.Pass, own int, err error) {
+// open issues a session to whoever has just proved who they are.
+func (a *Accounts) open(ctx context.Context, editor, label string) (string, error) {
+	return a.issue(ctx, moderation.Pass{Editor: editor, Kind: moderation.Session, Label: label, ProvedAt: time.Now()}, SessionLife)
+}
+
+func (a *Accounts) issue(ctx context.Context, p moderation.Pass, life time.Duration) (secret string, err error) {
+	secret, p.Hash = draw(p.Kind)
 	now := time.Now()
-	if passes, err = a.store.Passes(ctx, editor.ID, now); err != nil {
-		return nil, -1, err
+	p.Label, p.CreatedAt, p.ExpiresAt = tidyLabel(p.Label), now, now.Add(life)
+	if p.Kind == moderation.Session {
+		p.SeenAt = now
 	}
-	passes = slices.DeleteFunc(passes, func(p moderation.Pass) bool {
-		return p.Kind == moderation.SignInLink || p.Kind == moderation.Session && now.Sub(p.SeenAt) > SessionIdle
-	})
-	hash, _ := read(moderation.Session, secret)
-	own = slices.IndexFunc(passes, func(p moderation.Pass) bool { return p.Hash == hash })
-	return passes, own, nil
-}
-
-// Revoke ends one of the editor's own passes.
-func (a *Accounts) Revoke(ctx context.Context, editor moderation.Editor, hash [32]byte) error {
-	return a.store.DropPass(ctx, editor.ID, hash)
-}
-
-func (a *Accounts) issue(ctx context.Context, editor string, kind moderation.PassKind, label string, life time.Duration) (string, error) {
-	secret, hash := draw(kind)
-	now := time.Now()
-	err := a.store.AddPass(ctx, moderation.Pass{Hash: hash, Kind: kind, Editor: editor, Label: tidyLabel(label),
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(life)})
-	if err != nil {
-		return "", fmt.Errorf("keep %s: %w", kind, err)
+	if err := a.store.AddPass(ctx, p); err != nil {
+		return "", fmt.Errorf("keep %s: %w", p.Kind, err)
 	}
 	return secret, nil
 }

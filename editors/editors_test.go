@@ -93,7 +93,7 @@ func TestLives(t *testing.T) {
 				secret := link
 				switch tt.kind {
 				case moderation.Token:
-					secret, err = a.NewToken(ctx, "Sari", "skrip", 48*time.Hour)
+					secret, err = a.NewToken(ctx, "Sari", "skrip", moderation.Scope{}, 48*time.Hour)
 				case moderation.Session:
 					secret, err = a.Follow(ctx, link, "")
 				}
@@ -154,7 +154,7 @@ func TestSignIn(t *testing.T) {
 	refusals := map[string]bool{}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			session, err := a.SignIn(t.Context(), tt.name, tt.password, "Firefox")
+			session, _, err := a.SignIn(t.Context(), tt.name, tt.password, "Firefox")
 			if tt.in != (err == nil) {
 				t.Fatalf("SignIn: %v", err)
 			}
@@ -177,7 +177,7 @@ func TestAnUnknownNameIsHashedToo(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := a.SignIn(ctx, "Tono", "kopi hangat pagi", ""); moderation.CodeOf(err) != moderation.Overloaded {
+	if _, _, err := a.SignIn(ctx, "Tono", "kopi hangat pagi", ""); moderation.CodeOf(err) != moderation.Overloaded {
 		t.Errorf("SignIn of an unknown name did not hash: %v", err)
 	}
 }
@@ -186,11 +186,11 @@ func TestANewPasswordEndsEverySession(t *testing.T) {
 	a, _ := newAccounts(t)
 	ctx := t.Context()
 	editor, first := sari(t, a)
-	other, err := a.SignIn(ctx, "Sari", "kopi hangat pagi", "ponsel")
+	other, _, err := a.SignIn(ctx, "Sari", "kopi hangat pagi", "ponsel")
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := a.NewToken(ctx, "Sari", "skrip", time.Hour)
+	token, err := a.NewToken(ctx, "Sari", "skrip", moderation.Scope{}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestAResetLocksEverything(t *testing.T) {
 	a, _ := newAccounts(t)
 	ctx := t.Context()
 	_, session := sari(t, a)
-	token, err := a.NewToken(ctx, "Sari", "skrip", time.Hour)
+	token, err := a.NewToken(ctx, "Sari", "skrip", moderation.Scope{}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestAResetLocksEverything(t *testing.T) {
 	if _, err := a.Known(ctx, moderation.Token, token); err == nil {
 		t.Error("the token still opens")
 	}
-	if _, err := a.SignIn(ctx, "Sari", "kopi hangat pagi", ""); err == nil {
+	if _, _, err := a.SignIn(ctx, "Sari", "kopi hangat pagi", ""); err == nil {
 		t.Error("the password still opens")
 	}
 	if _, err := a.Follow(ctx, link, ""); err != nil {
@@ -247,7 +247,7 @@ func TestAPassOpensOnlyWhatItIsFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := a.NewToken(ctx, "Sari", "skrip", 0)
+	token, err := a.NewToken(ctx, "Sari", "skrip", moderation.Scope{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,10 +273,11 @@ func TestOwnPassesAreListedAndRevoked(t *testing.T) {
 	a, _ := newAccounts(t)
 	ctx := t.Context()
 	editor, session := sari(t, a)
-	if _, err := a.NewToken(ctx, "Sari", "cadangan malam", time.Hour); err != nil {
+	if _, err := a.NewToken(ctx, "Sari", "cadangan malam", moderation.Scope{}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	passes, own, err := a.Passes(ctx, editor, session)
+	account, err := a.Account(ctx, editor, session)
+	passes, own := account.Passes, account.Own
 	if err != nil || len(passes) != 2 || own != 1 || passes[0].Label != "cadangan malam" {
 		t.Fatalf("Passes = %d, own %d, %v", len(passes), own, err)
 	}

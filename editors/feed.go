@@ -13,7 +13,7 @@ func (a *Accounts) NewFeedKey(ctx context.Context, editor moderation.Editor) (st
 	if err := a.EndFeedKey(ctx, editor); err != nil {
 		return "", err
 	}
-	return a.issue(ctx, editor.ID, moderation.FeedKey, "Atom", MaxTokenLife)
+	return a.issue(ctx, moderation.Pass{Editor: editor.ID, Kind: moderation.FeedKey, Label: "Atom"}, MaxTokenLife)
 }
 
 // EndFeedKey ends the editor's key, if there is one.

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
+	"time"
 
 	"balasan/moderation"
 )
 
 // ErrLastOwner refuses what would leave nobody who owns all sites.
-var ErrLastOwner = errors.New("this is the last owner everywhere")
+var ErrLastOwner error = &moderation.Problem{Code: moderation.Invalid,
+	Fields: []moderation.FieldFault{{Field: "owner", Fault: moderation.FaultRequired}}, Err: errors.New("this is the last owner everywhere")}
 
 // Grant gives an editor one role on one site in place of the present one, or takes that back when
 // the role is empty. ErrLastOwner, unless forced.
@@ -19,46 +20,58 @@ func (a *Accounts) Grant(ctx context.Context, name, site string, role moderation
 		return fault("role", moderation.FaultUnknown, 0)
 	}
 	editor, _, err := a.store.EditorByName(ctx, tidyName(name))
-	if err == nil && site == moderation.AllSites && role != moderation.Owner && !forced {
-		err = a.needless(ctx, editor)
-	}
 	if err != nil {
 		return err
+	}
+	return a.grant(ctx, editor, site, role, forced)
+}
+
+func (a *Accounts) grant(ctx context.Context, editor moderation.Editor, site string, role moderation.Role, forced bool) error {
+	a.roles.Lock()
+	defer a.roles.Unlock()
+	if site == moderation.AllSites && role != moderation.Owner && !forced {
+		if err := a.needless(ctx, editor.ID); err != nil {
+			return err
+		}
 	}
 	return a.store.Grant(ctx, editor.ID, site, role)
 }
 
-// Dismiss locks an editor out for good: roles, password, sessions, links and tokens end. The name
-// stays in the decision log. ErrLastOwner, unless forced.
+// Dismiss locks an editor out for good: roles and all that signs in end. The name stays in the
+// decision log. ErrLastOwner, unless forced.
 func (a *Accounts) Dismiss(ctx context.Context, name string, forced bool) error {
 	editor, _, err := a.store.EditorByName(ctx, tidyName(name))
-	if err == nil && !forced {
-		err = a.needless(ctx, editor)
-	}
 	if err != nil {
 		return err
 	}
-	return a.store.Dismiss(ctx, editor.ID)
+	return a.dismiss(ctx, editor.ID, forced)
+}
+
+func (a *Accounts) dismiss(ctx context.Context, editor string, forced bool) error {
+	a.roles.Lock()
+	defer a.roles.Unlock()
+	if !forced {
+		if err := a.needless(ctx, editor); err != nil {
+			return err
+		}
+	}
+	return a.store.Dismiss(ctx, editor)
 }
 
 // needless is nil when another editor owns all sites, or when this one does not.
-func (a *Accounts) needless(ctx context.Context, editor moderation.Editor) error {
-	if editor.Roles[moderation.AllSites] != moderation.Owner {
-		return nil
-	}
+func (a *Accounts) needless(ctx context.Context, editor string) error {
 	all, err := a.store.Editors(ctx)
-	another := slices.ContainsFunc(all, func(e moderation.Editor) bool {
-		return e.ID != editor.ID && e.Roles[moderation.AllSites] == moderation.Owner
-	})
-	if err == nil && !another {
-		err = ErrLastOwner
+	if err != nil {
+		return err
 	}
-	return err
+	owners := slices.DeleteFunc(all, func(e moderation.Editor) bool { return e.Roles[moderation.AllSites] != moderation.Owner })
+	if len(owners) == 1 && owners[0].ID == editor {
+		return ErrLastOwner
+	}
+	return nil
 }
 
 // List returns everyone, by name.
-func (a *Accounts) List(ctx context.Context) ([]moderation.Editor, error) {
-	all, err := a.store.Editors(ctx)
-	slices.SortFunc(all, func(x, y moderation.Editor) int { return strings.Compare(x.Name, y.Name) })
-	return all, err
+func (a *Accounts) List(ctx context.Context) ([]moderation.Person, error) {
+	return a.store.People(ctx, time.Now())
 }

@@ -10,7 +10,7 @@ import (
 func TestWhoIsDismissedIsLockedOut(t *testing.T) {
 	a, _ := newAccounts(t)
 	editor, session := sari(t, a)
-	token, err := a.NewToken(t.Context(), "Sari", "skrip", 0)
+	token, err := a.NewToken(t.Context(), "Sari", "skrip", moderation.Scope{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestWhoIsDismissedIsLockedOut(t *testing.T) {
 			t.Errorf("the %s still opens: %v", kind, err)
 		}
 	}
-	if _, err := a.SignIn(t.Context(), "Sari", "kopi hangat pagi", ""); moderation.CodeOf(err) != moderation.Unauthorized {
+	if _, _, err := a.SignIn(t.Context(), "Sari", "kopi hangat pagi", ""); moderation.CodeOf(err) != moderation.Unauthorized {
 		t.Errorf("the password still opens: %v", err)
 	}
 	all, err := a.List(t.Context())

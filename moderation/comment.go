@@ -26,6 +26,7 @@ type Comment struct {
 	State   State
 	Version int // counts decisions; compare-and-set looks at it
 	Verdict Verdict
+	Blind   bool   // refused by the machine and sent to the editors all the same, to measure it
 	Text    uint64 // digest of the folded text, for exact repeats; 0 ties to nothing
 	Submission
 }

@@ -74,6 +74,7 @@ type Conflict struct {
 	ID    string
 	State State
 	By    string    // empty when the machine put it there
+	Batch string    // that put it there, to be taken back; empty when the machine did
 	At    time.Time // of that decision
 }
 
@@ -161,7 +162,9 @@ func (d Desk) Queue(ctx context.Context, by Editor, f Filter) (Listing, error) {
 		f.Limit = 50
 	}
 	f.Sites, f.At, f.Reads = sites, time.Now(), d.Reads
-	return d.Ledger.List(ctx, f)
+	list, err := d.Ledger.List(ctx, f)
+	show(list.Entries)
+	return list, err
 }
 
 // Decide settles up to MaxBatch comments. When others were first with all of them the error is
@@ -251,7 +254,8 @@ func (d Desk) entry(ctx context.Context, by Editor, act Act, id string) (Entry, 
 	if err != nil {
 		return Entry{}, err
 	}
-	return d.Ledger.Entry(ctx, id, sites)
+	e, err := d.Ledger.Entry(ctx, id, sites)
+	return e.Shown(), err
 }
 
 // allowed lists the sites where the editor may do it; nil is all of them.

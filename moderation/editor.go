@@ -1,6 +1,9 @@
 package moderation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Role is what an editor may do on one site, or on all of them.
 type Role string
@@ -41,18 +44,32 @@ type Editor struct {
 	ID    string
 	Name  string          // what colleagues read and, in replies, the public
 	Roles map[string]Role // by site; AllSites counts everywhere
+	Only  []Act           // what a token bounds them to; nil is all that the roles allow
 }
 
 // May tells whether the editor may do it on that site.
 func (e Editor) May(act Act, site string) bool {
-	return may[e.Roles[site]][act] || may[e.Roles[AllSites]][act]
+	return e.unbound(act) && (may[e.Roles[site]][act] || may[e.Roles[AllSites]][act])
+}
+
+func (e Editor) unbound(act Act) bool { return e.Only == nil || slices.Contains(e.Only, act) }
+
+// MayGive tells whether the editor may give that role on that site: nobody gives what they do not
+// have. The empty role takes a role back.
+func (e Editor) MayGive(role Role, site string) bool {
+	for act := range may[role] {
+		if !e.May(act, site) {
+			return false
+		}
+	}
+	return e.May(ToManage, site)
 }
 
 // Sites lists where the editor may act; nil with all true means everywhere.
 func (e Editor) Sites(act Act) (sites []string, all bool) {
 	for site, role := range e.Roles {
 		switch {
-		case !may[role][act]:
+		case !may[role][act], !e.unbound(act):
 		case site == AllSites:
 			return nil, true
 		default:
@@ -60,6 +77,28 @@ func (e Editor) Sites(act Act) (sites []string, all bool) {
 		}
 	}
 	return sites, false
+}
+
+// Acts lists all of them, the least first.
+func Acts() []Act { return []Act{ToRead, ToDecide, ToAddress, ToShadow, ToRule, ToManage} }
+
+// Scope bounds what a token may do. The zero value bounds nothing.
+type Scope struct {
+	Acts []Act  // nil is all
+	Site string // empty is all
+}
+
+// Within is the editor as far as the scope reaches. It never reaches beyond the roles.
+func (e Editor) Within(s Scope) Editor {
+	e.Only = s.Acts
+	if s.Site != "" {
+		role := e.Roles[s.Site]
+		if everywhere := e.Roles[AllSites]; len(may[everywhere]) > len(may[role]) {
+			role = everywhere
+		}
+		e.Roles = map[string]Role{s.Site: role}
+	}
+	return e
 }
 
 // PassKind says what a pass opens.
@@ -80,6 +119,8 @@ type Pass struct {
 	Editor    string // ID
 	Label     string // what the editor reads in the list of passes
 	CreatedAt time.Time
-	SeenAt    time.Time
+	SeenAt    time.Time // zero: never used
+	ProvedAt  time.Time // of a session: when its holder last proved who they are
 	ExpiresAt time.Time
+	Scope     Scope // of a token
 }

@@ -35,6 +35,60 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+func TestAnOwnerMayEveryAct(t *testing.T) {
+	if len(Acts()) != len(may[Owner]) {
+		t.Errorf("Acts lists %v, an owner may %v", Acts(), may[Owner])
+	}
+}
+
+func TestAScopeNarrowsAndNeverWidens(t *testing.T) {
+	e := Editor{Roles: map[string]Role{AllSites: Viewer, "desa": Owner}}
+	for name, tc := range map[string]struct {
+		scope Scope
+		site  string
+		want  []Act
+	}{
+		"no scope":                        {Scope{}, "desa", Acts()},
+		"one act":                         {Scope{Acts: []Act{ToDecide}}, "desa", []Act{ToDecide}},
+		"one act where it is not allowed": {Scope{Acts: []Act{ToDecide}}, "kota", nil},
+		"one site":                        {Scope{Site: "kota"}, "kota", []Act{ToRead}},
+		"one site, looked at elsewhere":   {Scope{Site: "kota"}, "desa", nil},
+		"the better of two roles counts":  {Scope{Site: "desa"}, "desa", Acts()},
+		"everywhere is not a site":        {Scope{Site: "desa"}, AllSites, nil},
+	} {
+		var got []Act
+		for _, act := range Acts() {
+			if e.Within(tc.scope).May(act, tc.site) {
+				got = append(got, act)
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: may %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
+	owner, editor := Editor{Roles: map[string]Role{"desa": Owner}}, Editor{Roles: map[string]Role{"desa": Redact}}
+	for name, tc := range map[string]struct {
+		by   Editor
+		role Role
+		site string
+		want bool
+	}{
+		"an owner gives on the own site":        {owner, Owner, "desa", true},
+		"and takes back":                        {owner, "", "desa", true},
+		"but not on another":                    {owner, Viewer, "kota", false},
+		"nor everywhere":                        {owner, Viewer, AllSites, false},
+		"an editor gives nothing":               {editor, Viewer, "desa", false},
+		"an owner bound to managing gives none": {owner.Within(Scope{Acts: []Act{ToManage}}), Redact, "desa", false},
+	} {
+		if got := tc.by.MayGive(tc.role, tc.site); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestSitesAreThoseWhereTheRoleReaches(t *testing.T) {
 	e := Editor{Roles: map[string]Role{"desa": Redact, "kota": Viewer, "sekolah": Owner}}
 	sites, all := e.Sites(ToDecide)

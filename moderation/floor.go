@@ -24,6 +24,9 @@ func (d Desk) Lane(ctx context.Context, by Editor, f LaneFilter) (GroupPage, err
 	if err != nil {
 		return GroupPage{}, err
 	}
+	for _, g := range page.Groups {
+		show(g.Members)
+	}
 	return page, d.addLeases(ctx, by, page.Groups)
 }
 
@@ -37,6 +40,7 @@ func (d Desk) Group(ctx context.Context, by Editor, id string) (Group, error) {
 	if err != nil {
 		return Group{}, err
 	}
+	show(g.Members)
 	one := []Group{g}
 	err = d.addLeases(ctx, by, one)
 	return one[0], err
@@ -102,7 +106,11 @@ func (d Desk) Sender(ctx context.Context, by Editor, id string) (SenderStory, er
 	if err != nil {
 		return SenderStory{}, err
 	}
-	return d.Ledger.SenderStory(ctx, id, sites, MaxKindred)
+	story, err := d.Ledger.SenderStory(ctx, id, sites, MaxKindred)
+	for i, k := range story.Comments {
+		story.Comments[i].Entry = k.Shown()
+	}
+	return story, err
 }
 
 // History lists what editors did on the sites that this one may read, newest first.

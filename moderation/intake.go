@@ -98,6 +98,7 @@ type Intake struct {
 	Digest     func(body string) uint64 // of the folded text; 0 for what should tie to nothing
 	Ties       func(Submission) []Tie   // to campaigns; nil looks up none
 	NewID      func() string            // UUIDv7
+	Blind      BlindChecks              // what editors see although the machine refuses it
 	Standing   Standings                // what editors refuse for a while; nil refuses nothing
 }
 
@@ -200,9 +201,8 @@ func (in Intake) judge(ctx context.Context, s Submission, known Recollection, sp
 	c.Root = c.ID
 	c.hang(known.Parent, policy.Depth)
 	c.Verdict = in.Judge.Weigh(Case{s, known.History}, policy)
-	if in.Standing != nil && c.Verdict.Outcome != Spam {
-		c.Verdict.stop(in.Standing.Stops(ctx, c))
-	}
+	c.Blind = in.Blind.picks(c)
+	in.stand(ctx, &c)
 	if s.Unsolved {
 		c.Verdict.hold(Signal{Rule: "challenge.unsolved", Reason: Text{
 			ID: "Pengirim tidak dapat menyelesaikan tantangan", EN: "The sender could not solve the challenge"}})
@@ -211,8 +211,24 @@ func (in Intake) judge(ctx context.Context, s Submission, known Recollection, sp
 		c.Verdict.hold(Signal{Rule: "limits.degraded", Reason: Text{
 			ID: "Pembatas kiriman sedang terganggu; semua ditahan", EN: "The rate limiter was degraded; everything is held"}})
 	}
-	c.State = c.Verdict.state(policy.Mode)
+	if c.State = c.Verdict.state(policy.Mode); c.Blind {
+		c.State = Pending
+	}
 	return c
+}
+
+// stand holds a comment against what editors refuse for a while. What they refuse anyway is no
+// blind check: whoever sees it would know why.
+func (in Intake) stand(ctx context.Context, c *Comment) {
+	if in.Standing == nil || c.Verdict.Outcome == Spam && !c.Blind {
+		return
+	}
+	stops := in.Standing.Stops(ctx, *c)
+	if c.Blind {
+		c.Blind = len(stops) == 0
+		return
+	}
+	c.Verdict.stop(stops)
 }
 
 // hang puts a reply below its parent, or beside it where the site's depth ends.

@@ -159,49 +159,61 @@ func (s *Search) addAge(value string) error {
 }
 
 // Matches tells whether a comment meets the terms on its texts and its verdict; sites, networks
-// and ages are the store's, which knows them without reading. Reading undoes disguises: a word is
+// and ages are the store's, which knows them without reading. Reading undoes disguises: a term is
 // found in what a text shows and in what it says; nil reads nothing.
 func (s Search) Matches(c Comment, reading func(string) string) bool {
-	all := func(values []string, matches func(string) bool) bool {
-		return !slices.ContainsFunc(values, func(v string) bool { return !matches(v) })
+	name, body := &shown{text: c.Name, reading: reading}, &shown{text: c.Body, reading: reading}
+	var rules, reasons []*shown
+	for _, signal := range c.Verdict.Signals {
+		rules = append(rules, &shown{text: signal.Rule})
+		reasons = append(reasons, &shown{text: signal.Reason.ID}, &shown{text: signal.Reason.EN}, &shown{text: signal.Term})
 	}
-	in := func(texts ...string) func(string) bool {
-		return func(v string) bool {
-			return slices.ContainsFunc(texts, func(t string) bool { return contains(t, v, reading) })
-		}
-	}
-	signal := func(texts func(Signal) []string) func(string) bool {
-		return func(v string) bool {
-			return slices.ContainsFunc(c.Verdict.Signals, func(sig Signal) bool { return in(texts(sig)...)(v) })
-		}
-	}
-	return all(s.Words, in(c.Body, c.Name)) && all(s.Names, in(c.Name)) && all(s.Pages, in(c.Page, c.PageTitle)) &&
-		all(s.Domains, func(v string) bool { return hasDomain(c.Body, v) || hasDomain(c.Website, v) }) &&
-		all(s.Rules, signal(func(sig Signal) []string { return []string{sig.Rule} })) &&
-		all(s.Reasons, signal(func(sig Signal) []string { return []string{sig.Reason.ID, sig.Reason.EN, sig.Term} }))
+	return found(s.Words, body, name) && found(s.Names, name) && found(s.Pages, &shown{text: c.Page}, &shown{text: c.PageTitle}) &&
+		found(s.Rules, rules...) && found(s.Reasons, reasons...) &&
+		!slices.ContainsFunc(s.Domains, func(d string) bool { return !hasDomain(c.Body, d) && !hasDomain(c.Website, d) })
 }
 
-func contains(text, lower string, reading func(string) string) bool {
-	if strings.Contains(strings.ToLower(text), lower) {
+// found tells whether each of the terms is in one of the texts.
+func found(terms []string, texts ...*shown) bool {
+	return !slices.ContainsFunc(terms, func(term string) bool {
+		return !slices.ContainsFunc(texts, func(t *shown) bool { return t.has(term) })
+	})
+}
+
+// shown is a text in lower case and as it reads, each made at most once.
+type shown struct {
+	text, lower, reads string
+	reading            func(string) string // nil once it was asked
+}
+
+func (t *shown) has(term string) bool {
+	if t.lower == "" {
+		t.lower = strings.ToLower(t.text)
+	}
+	if strings.Contains(t.lower, term) {
 		return true
 	}
-	return reading != nil && strings.Contains(strings.ToLower(reading(text)), lower)
+	if t.reading != nil {
+		t.reads, t.reading = strings.ToLower(t.reading(t.text)), nil
+	}
+	return strings.Contains(t.reads, term)
 }
 
 // hasDomain finds a domain, or one below it, where no longer name begins or ends around it.
 func hasDomain(text, domain string) bool {
 	text = strings.ToLower(text)
-	for {
-		before, after, found := strings.Cut(text, domain)
-		if !found {
+	for at := 0; ; at++ {
+		next := strings.Index(text[at:], domain)
+		if next < 0 {
 			return false
 		}
-		last, _ := utf8.DecodeLastRuneInString(before)
-		next, _ := utf8.DecodeRuneInString(after)
-		if !inName(last) && !inName(next) && !continues(after) {
+		at += next
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after := text[at+len(domain):]
+		first, _ := utf8.DecodeRuneInString(after)
+		if !inName(before) && !inName(first) && !continues(after) {
 			return true
 		}
-		text = after
 	}
 }
 

@@ -64,7 +64,7 @@ func TestAFaultyQueryIsToldAsAFaultOfItsField(t *testing.T) {
 
 func TestASearchMatches(t *testing.T) {
 	c := Comment{Verdict: Verdict{Signals: []Signal{{Rule: "judol.brand", Term: "slot", Reason: Text{ID: "Menyebut situs judi", EN: "Names a gambling site"}}}},
-		Submission: Submission{Name: "Pak Budi", Body: "Main di 𝐒𝐋𝟎𝐓 lewat https://m.Raja.xyz/daftar, bukan maharaja.net.id.", Website: "https://blog.contoh.id",
+		Submission: Submission{Name: "Pak Budi", Body: "Main di 𝐒𝐋𝟎𝐓 lewat https://m.Raja.xyz/daftar, bukan maharaja.net.id. ba.idba.id", Website: "https://blog.contoh.id",
 			Page: "https://desa.id/banjir", PageTitle: "Banjir surut"}}
 	reads := strings.NewReplacer("𝐒𝐋𝟎𝐓", "slot").Replace
 	for text, want := range map[string]bool{
@@ -73,6 +73,7 @@ func TestASearchMatches(t *testing.T) {
 		"reason:judi": true, "reason:gambling": true, "reason:slot": true, "reason:pinjaman": false,
 		"domain:raja.xyz": true, "domain:m.raja.xyz": true, "domain:aja.xyz": false, "domain:raja.net.id": false,
 		"domain:contoh.id": true, "domain:blog.contoh.id": true, "domain:maharaja.net.id": true, "domain:maharaja.net": false,
+		"domain:ba.id": false,
 	} {
 		s, err := ParseSearch(text)
 		if err != nil || s.Matches(c, reads) != want {

@@ -89,10 +89,10 @@ const dueQuery = `SELECT ` + deliveryColumns + ` FROM announce_delivery AS d
 // time. Of those with the same ref and comment it knows the first alone, so that their order
 // holds. A target that is off gets none.
 func (db *DB) Claim(ctx context.Context, target string, limit int, at, until time.Time) ([]moderation.Delivery, error) {
-	waits := 0
+	waits := false
 	err := db.row(ctx, `SELECT EXISTS (SELECT 1 FROM announce_delivery WHERE target = $1 AND next_at <= $2 AND dead_at IS NULL)`,
 		[]any{target, micros(at)}, &waits)
-	if err != nil || waits == 0 {
+	if err != nil || !waits {
 		return nil, err
 	}
 	all, err := write(ctx, db, func(w *writer) (all []moderation.Delivery, err error) {

@@ -71,7 +71,7 @@ func (db *DB) Rule(ctx context.Context, r moderation.Ruling, by moderation.Edito
 				return err
 			}
 		}
-		return d.dropLeases()
+		return d.dropLeases(r.Apart...)
 	})
 }
 
@@ -200,7 +200,7 @@ func (d *deal) log(s standing, to moderation.State) error {
 func (d *deal) lose(s standing, version int) error {
 	lost := moderation.Conflict{ID: s.id, State: s.state, At: fromMicros(s.at)}
 	var at int64
-	err := d.row(`SELECT name, at FROM decision WHERE comment = $1 AND version = $2`, []any{s.id, version}, &lost.By, &at)
+	err := d.row(`SELECT name, batch, at FROM decision WHERE comment = $1 AND version = $2`, []any{s.id, version}, &lost.By, &lost.Batch, &at)
 	switch {
 	case err == nil:
 		lost.At = fromMicros(at)

@@ -17,7 +17,7 @@ import (
 const entryColumns = `
 SELECT c.id, c.site, t.page, t.title, c.parent, c.root, c.depth, c.staff, c.state, c.version, c.name, c.email_sealed,
 	c.addr_sealed, c.website, c.body, c.text_digest, c.language, c.unsolved, c.form_signed, c.form_age, c.form_traps,
-	c.verdict, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, ''), c.edited
+	c.verdict, c.blind, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, ''), c.edited
 FROM comment c JOIN thread t ON t.id = c.thread LEFT JOIN comment p ON p.id = c.parent
 WHERE c.id `
 
@@ -96,7 +96,7 @@ func (db *DB) scanned(ctx context.Context, query string, args []any) (all []mode
 		var r sealedRow
 		err := rows.Scan(&e.ID, &e.Site, &e.Page, &e.PageTitle, &e.Parent, &e.Root, &e.Depth, &e.Staff,
 			&e.State, &e.Version, &e.Name, &r.email, &r.addr, &e.Website, &e.Body, &r.text, &e.Language, &e.Unsolved,
-			&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &r.key, &r.at, &e.ParentName, &e.ParentBody, &r.edited)
+			&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &e.Blind, &r.key, &r.at, &e.ParentName, &e.ParentBody, &r.edited)
 		all, sealed = append(all, e), append(sealed, r)
 		return err
 	})

@@ -25,7 +25,7 @@ func (w *writer) announce(f fact) error {
 func (db *DB) Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error) {
 	var all []moderation.Fact
 	err := db.each(ctx, `SELECT o.id, o.kind, o.site, o.comment, o.batch, coalesce(b.name, ''), o.state, o.at
-		FROM outbox o LEFT JOIN batch b ON b.id = o.batch WHERE o.id > $1 ORDER BY o.id LIMIT $2`, []any{after, limit}, func(rows *sql.Rows) error {
+		FROM outbox_tail o LEFT JOIN batch b ON b.id = o.batch WHERE o.id > $1 ORDER BY o.id LIMIT $2`, []any{after, limit}, func(rows *sql.Rows) error {
 		var f moderation.Fact
 		var at int64
 		err := rows.Scan(&f.ID, &f.Kind, &f.Site, &f.Comment, &f.Batch, &f.By, &f.To, &at)
@@ -41,7 +41,7 @@ func (db *DB) Facts(ctx context.Context, after int64, limit int) ([]moderation.F
 
 // LastFact is the number of the newest fact; 0 before the first.
 func (db *DB) LastFact(ctx context.Context) (last int64, err error) {
-	if err := db.row(ctx, `SELECT coalesce(max(id), 0) FROM outbox`, nil, &last); err != nil {
+	if err := db.row(ctx, `SELECT coalesce(max(id), 0) FROM outbox_tail`, nil, &last); err != nil {
 		return 0, fmt.Errorf("find the last fact: %w", err)
 	}
 	return last, nil

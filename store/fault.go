@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
+	"io"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,9 +34,12 @@ func unavailable(err error) error {
 }
 
 func isPassing(err error) bool {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return true
+	}
 	fault, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
-		return false
+		return isPassingPostgres(err)
 	}
 	switch fault.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
@@ -47,7 +52,7 @@ func isPassing(err error) bool {
 // isDouble tells whether err is the violation of a unique column.
 func isDouble(err error) bool {
 	fault, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (fault.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || fault.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+	return isDoublePostgres(err) || ok && (fault.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || fault.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 // clean refuses what PostgreSQL would refuse and SQLite would keep: NUL and invalid UTF-8.

@@ -40,7 +40,7 @@ func (db *DB) gather(ctx context.Context, tying moderation.Tying) (int, error) {
 	}
 	to, n := from, 0
 	var ids []string
-	err := db.each(ctx, `SELECT id, kind, comment FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, gatherFacts}, func(rows *sql.Rows) error {
+	err := db.each(ctx, `SELECT id, kind, comment FROM outbox_tail WHERE id > $1 ORDER BY id LIMIT $2`, []any{from, gatherFacts}, func(rows *sql.Rows) error {
 		var kind, comment string
 		n++
 		err := rows.Scan(&to, &kind, &comment)
@@ -71,7 +71,7 @@ func (db *DB) printed(ctx context.Context, ids []string, tying moderation.Tying)
 		if err != nil {
 			return nil, err
 		}
-		if !g.Staff {
+		if !g.Staff && !g.Blind { // a campaign would give a blind check away
 			g.print = tying.Print(g.Comment)
 			fresh = append(fresh, g)
 		}
@@ -101,9 +101,9 @@ func (db *DB) received(ctx context.Context, id string) (*gathered, error) {
 	g := &gathered{}
 	var thread, at int64
 	var network, verdict []byte
-	err := db.row(ctx, `SELECT c.id, c.site, c.staff, c.thread, t.page, c.name, c.website, c.body, c.net_mac, c.verdict, c.at
+	err := db.row(ctx, `SELECT c.id, c.site, c.staff, c.blind, c.thread, t.page, c.name, c.website, c.body, c.net_mac, c.verdict, c.at
 		FROM comment c JOIN thread t ON t.id = c.thread WHERE c.id = $1`, []any{id},
-		&g.ID, &g.Site, &g.Staff, &thread, &g.Page, &g.Name, &g.Website, &g.Body, &network, &verdict, &at)
+		&g.ID, &g.Site, &g.Staff, &g.Blind, &thread, &g.Page, &g.Name, &g.Website, &g.Body, &network, &verdict, &at)
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,16 @@ const (
 	heatPages = 100            // pages that one transaction warms
 	moveRows  = 500            // comments that one transaction moves
 	moveMost  = 5000           // of one page: its oldest, which an editor meets first
+	moveScan  = 20_000         // doubts among which they are looked for
 	coolPages = 1000           // pages that one call of cool looks at
 	coolAfter = time.Hour
 )
 
 // warmed is a thread whose place changed.
-type warmed struct{ thread, place int64 }
+type warmed struct {
+	site             string
+	thread, from, to int64
+}
 
 // CountReads adds to the heat of pages and moves what is doubted below those that reached another
 // step of it: each step takes four times the reads. Unknown pages count nothing.
@@ -59,7 +63,7 @@ func (w *writer) warm(reads []moderation.PageReads, at int64) (moved []warmed, e
 			return nil, err
 		}
 		if fresh != place {
-			moved = append(moved, warmed{thread, fresh})
+			moved = append(moved, warmed{r.Site, thread, place, fresh})
 		}
 	}
 	return moved, nil
@@ -72,27 +76,31 @@ func placeOf(heat float64, place int64) int64 {
 	return -max(step(heat), min(-place, step(heat*1.5)))
 }
 
-// moveEnd is the ID of the last comment to move at once.
-const moveEnd = `SELECT max(id) FROM (SELECT id FROM comment
-	WHERE thread = $1 AND state = 'pending' AND lane = 'doubt' AND id > $2 ORDER BY id LIMIT $3) AS chunk`
+// movesQuery is $1 site, $2 place, $3 thread, $4 comments that are looked at and $5 those that move.
+const movesQuery = `SELECT id FROM (SELECT id, thread FROM comment WHERE site = $1 AND state = 'pending' AND lane = 'doubt' AND place = $2
+	ORDER BY id LIMIT $4) AS oldest WHERE thread = $3 LIMIT $5`
 
-// move brings what is doubted below a thread to its place, oldest first, a few at a time, so that
-// nobody waits long meanwhile.
+// move brings what is doubted below a page from its old place to the new one, as far as it is among
+// the oldest there, a few comments at a time, so that nobody waits long meanwhile. Going by lane
+// saves every submission an index by page.
 func (db *DB) move(ctx context.Context, m warmed) error {
-	after := ""
-	for range moveMost / moveRows {
-		var end sql.NullString
-		if err := db.row(ctx, moveEnd, []any{m.thread, after, moveRows}, &end); err != nil || !end.Valid {
-			return err
-		}
+	var ids []string
+	err := db.each(ctx, movesQuery, []any{m.site, m.from, m.thread, moveScan, moveMost}, func(rows *sql.Rows) error { return scanInto(rows, &ids) })
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(ids, moveRows) {
 		_, err := write(ctx, db, func(w *writer) (nothing, error) {
-			return nothing{}, w.exec(`UPDATE comment SET place = $2 WHERE thread = $1 AND state = 'pending' AND lane = 'doubt'
-				AND id > $3 AND id <= $4`, m.thread, m.place, after, end.String)
+			for _, id := range chunk {
+				if err := w.exec(`UPDATE comment SET place = $2 WHERE id = $1 AND lane = 'doubt'`, id, m.to); err != nil {
+					return nothing{}, err
+				}
+			}
+			return nothing{}, nil
 		})
 		if err != nil {
 			return err
 		}
-		after = end.String
 	}
 	return nil
 }

@@ -59,9 +59,12 @@ func (db *DB) Leases(ctx context.Context, at time.Time) ([]moderation.Lease, err
 	return all, nil
 }
 
-// dropLeases ends the editor's leases on groups that this deal decided on.
-func (d *deal) dropLeases() error {
+// dropLeases ends the editor's leases on groups that this deal decided on or took apart.
+func (d *deal) dropLeases(apart ...string) error {
 	decided := make(map[string]bool, len(d.settled.Changed))
+	for _, id := range apart {
+		decided[id] = true
+	}
 	for _, made := range d.settled.Changed {
 		decided[made.Comment] = true
 	}

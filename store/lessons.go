@@ -118,7 +118,7 @@ func (w *writer) learn(d studied) error {
 	}
 	var holders int
 	err := w.row(`INSERT INTO lesson_text (site, spam, text, comment, share, holders) VALUES ($1, $2, $3, $4, $5, 1)
-		ON CONFLICT (site, spam, text) DO UPDATE SET holders = holders + 1 RETURNING holders`,
+		ON CONFLICT (site, spam, text) DO UPDATE SET holders = lesson_text.holders + 1 RETURNING holders`,
 		[]any{d.site, d.after == moderation.IsSpam, d.text, d.comment, d.share}, &holders)
 	if err != nil || holders > 1 {
 		return err

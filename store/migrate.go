@@ -5,14 +5,17 @@ import (
 	"fmt"
 
 	"github.com/pressly/goose/v3"
-
-	"balasan/store/migrations"
 )
 
 // Migrate brings the schema up to date; doing it again changes nothing. A schema from a newer
 // program is refused, since this one could misread it.
 func (db *DB) Migrate(ctx context.Context) error {
-	steps, err := goose.NewProvider(goose.DialectSQLite3, db.writers, migrations.Files, goose.WithDisableGlobalRegistry(true))
+	return db.engine.once(ctx, db.writers, db.migrate)
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	dialect, files := db.engine.migrations()
+	steps, err := goose.NewProvider(dialect, db.writers, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

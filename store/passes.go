@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -18,10 +19,35 @@ func (db *DB) AddPass(ctx context.Context, p moderation.Pass) error {
 		return err
 	}
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		return nothing{}, w.exec(`INSERT INTO pass (hash, kind, editor, label, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			p.Hash[:], string(p.Kind), p.Editor, p.Label, micros(p.CreatedAt), micros(p.SeenAt), micros(p.ExpiresAt))
+		err := w.exec(`INSERT INTO pass (hash, kind, editor, label, acts, site, created_at, seen_at, proved_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, p.Hash[:], string(p.Kind), p.Editor, p.Label, inOneText(p.Scope.Acts), p.Scope.Site,
+			micros(p.CreatedAt), micros(p.SeenAt), micros(p.ProvedAt), micros(p.ExpiresAt))
+		if err == nil && p.Kind == moderation.Session {
+			err = w.seen(p.Editor, micros(p.SeenAt))
+		}
+		return nothing{}, err
 	})
 	return err
+}
+
+// seen remembers of an editor what a session that is gone cannot. A script is not a person.
+func (w *writer) seen(editor string, at int64) error {
+	return w.exec(`UPDATE editor SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, editor, at)
+}
+
+func inOneText(acts []moderation.Act) string {
+	words := make([]string, len(acts))
+	for i, act := range acts {
+		words[i] = string(act)
+	}
+	return strings.Join(words, " ")
+}
+
+func actsOf(text string) (acts []moderation.Act) {
+	for word := range strings.FieldsSeq(text) {
+		acts = append(acts, moderation.Act(word))
+	}
+	return acts
 }
 
 // UsePass finds the pass of that kind that is still good, with its editor. A sign-in link is
@@ -30,17 +56,20 @@ func (db *DB) AddPass(ctx context.Context, p moderation.Pass) error {
 func (db *DB) UsePass(ctx context.Context, kind moderation.PassKind, hash [32]byte, at time.Time) (moderation.Pass, moderation.Editor, error) {
 	p := moderation.Pass{Hash: hash, Kind: kind}
 	var e moderation.Editor
-	var created, seen, expires int64
-	err := db.row(ctx, `SELECT p.label, p.created_at, p.seen_at, p.expires_at, e.id, e.name FROM pass p JOIN editor e ON e.id = p.editor
+	var created, seen, proved, expires int64
+	var acts string
+	err := db.row(ctx, `SELECT p.label, p.acts, p.site, p.created_at, p.seen_at, p.proved_at, p.expires_at, e.id, e.name
+		FROM pass p JOIN editor e ON e.id = p.editor
 		WHERE p.hash = $1 AND p.kind = $2 AND p.expires_at > $3`, []any{hash[:], string(kind), micros(at)},
-		&p.Label, &created, &seen, &expires, &e.ID, &e.Name)
+		&p.Label, &acts, &p.Scope.Site, &created, &seen, &proved, &expires, &e.ID, &e.Name)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &moderation.Problem{Code: moderation.Unauthorized}
 	}
 	if err == nil {
 		err = db.roles(ctx, &e)
 	}
-	p.Editor, p.CreatedAt, p.SeenAt, p.ExpiresAt = e.ID, fromMicros(created), fromMicros(seen), fromMicros(expires)
+	p.Editor, p.CreatedAt, p.SeenAt, p.ProvedAt, p.ExpiresAt = e.ID, fromMicros(created), fromMicros(seen), fromMicros(proved), fromMicros(expires)
+	p.Scope.Acts = actsOf(acts)
 	if err == nil {
 		err = db.takePass(ctx, p, at)
 	}
@@ -64,7 +93,11 @@ func (db *DB) takePass(ctx context.Context, p moderation.Pass, at time.Time) err
 		return nil
 	}
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		return nothing{}, w.exec(`UPDATE pass SET seen_at = $2 WHERE hash = $1 AND seen_at < $2`, p.Hash[:], micros(at))
+		err := w.exec(`UPDATE pass SET seen_at = $2 WHERE hash = $1 AND seen_at < $2`, p.Hash[:], micros(at))
+		if err == nil && p.Kind == moderation.Session {
+			err = w.seen(p.Editor, micros(at))
+		}
+		return nothing{}, err
 	})
 	if code := moderation.CodeOf(err); err != nil && code != moderation.Unavailable && code != moderation.Overloaded {
 		return err
@@ -74,15 +107,22 @@ func (db *DB) takePass(ctx context.Context, p moderation.Pass, at time.Time) err
 
 // Passes lists what the editor holds and is still good, newest first.
 func (db *DB) Passes(ctx context.Context, editor string, at time.Time) ([]moderation.Pass, error) {
+	return db.passes(ctx, `editor = $1 AND expires_at > $2`, editor, at)
+}
+
+// passes reads those of an editor that the condition holds for.
+func (db *DB) passes(ctx context.Context, condition, editor string, at time.Time) ([]moderation.Pass, error) {
 	var all []moderation.Pass
-	err := db.each(ctx, `SELECT hash, kind, label, created_at, seen_at, expires_at FROM pass
-		WHERE editor = $1 AND expires_at > $2 ORDER BY created_at DESC, hash`, []any{editor, micros(at)}, func(rows *sql.Rows) error {
+	err := db.each(ctx, `SELECT hash, kind, label, acts, site, created_at, seen_at, proved_at, expires_at FROM pass
+		WHERE `+condition+` ORDER BY created_at DESC, hash`, []any{editor, micros(at)}, func(rows *sql.Rows) error {
 		p := moderation.Pass{Editor: editor}
 		var hash []byte
-		var created, seen, expires int64
-		err := rows.Scan(&hash, &p.Kind, &p.Label, &created, &seen, &expires)
+		var acts string
+		var created, seen, proved, expires int64
+		err := rows.Scan(&hash, &p.Kind, &p.Label, &acts, &p.Scope.Site, &created, &seen, &proved, &expires)
 		copy(p.Hash[:], hash)
-		p.CreatedAt, p.SeenAt, p.ExpiresAt = fromMicros(created), fromMicros(seen), fromMicros(expires)
+		p.Scope.Acts = actsOf(acts)
+		p.CreatedAt, p.SeenAt, p.ProvedAt, p.ExpiresAt = fromMicros(created), fromMicros(seen), fromMicros(proved), fromMicros(expires)
 		all = append(all, p)
 		return err
 	})
@@ -97,5 +137,13 @@ func (db *DB) DropPass(ctx context.Context, editor string, hash [32]byte) error 
 	if err == nil && gone == 0 {
 		return notFound()
 	}
+	return err
+}
+
+// DropSessions ends all sessions of the editor but the one that is kept.
+func (db *DB) DropSessions(ctx context.Context, editor string, keep [32]byte) error {
+	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		return nothing{}, w.exec(`DELETE FROM pass WHERE editor = $1 AND kind = 'session' AND hash <> $2`, editor, keep[:])
+	})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"balasan/moderation"
 )
@@ -117,21 +118,78 @@ func (w *writer) grant(editor, site string, role moderation.Role) error {
 		ON CONFLICT (editor, site) DO UPDATE SET role = excluded.role`, editor, site, string(role))
 }
 
-// Dismiss takes every role, the password and every pass of the editor. The name stays, for the
-// decision log; NotFound.
+// Dismiss takes every role and all that the editor signs in with. The name stays, for the decision
+// log; NotFound.
 func (db *DB) Dismiss(ctx context.Context, editor string) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		n, err := w.changed(`UPDATE editor SET password = '' WHERE id = $1`, editor)
-		if err == nil && n == 0 {
-			err = notFound()
-		}
+		err := w.lock(editor)
 		if err == nil {
 			err = w.exec(`DELETE FROM editor_role WHERE editor = $1`, editor)
-		}
-		if err == nil {
-			err = w.exec(`DELETE FROM pass WHERE editor = $1`, editor)
 		}
 		return nothing{}, err
 	})
 	return err
+}
+
+// Lock takes all that the editor signs in with or is signed in by: password, factors and passes.
+// The roles stay; NotFound.
+func (db *DB) Lock(ctx context.Context, editor string) error {
+	_, err := write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.lock(editor) })
+	return err
+}
+
+func (w *writer) lock(editor string) error {
+	n, err := w.changed(`UPDATE editor SET password = '' WHERE id = $1`, editor)
+	if err == nil && n == 0 {
+		err = notFound()
+	}
+	for _, query := range []string{`DELETE FROM pass WHERE editor = $1`, `DELETE FROM passkey WHERE editor = $1`,
+		`DELETE FROM code_factor WHERE editor = $1`, `DELETE FROM recovery_code WHERE editor = $1`} {
+		if err == nil {
+			err = w.exec(query, editor)
+		}
+	}
+	return err
+}
+
+// Withdraw forgets an editor who never came, name and all; NotFound when they came or are unknown.
+func (db *DB) Withdraw(ctx context.Context, editor string) error {
+	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		var id string
+		err := w.row(`SELECT id FROM editor WHERE id = $1 AND seen_at = 0 AND password = ''`, []any{editor}, &id)
+		if err != nil {
+			return nothing{}, orNotFound(err)
+		}
+		if err = w.lock(id); err == nil {
+			err = w.exec(`DELETE FROM editor_role WHERE editor = $1`, id)
+		}
+		if err == nil {
+			err = w.exec(`DELETE FROM editor WHERE id = $1`, id)
+		}
+		return nothing{}, err
+	})
+	return err
+}
+
+// People lists everyone by name, with the sign-in links that are still good.
+func (db *DB) People(ctx context.Context, at time.Time) ([]moderation.Person, error) {
+	var all []moderation.Person
+	err := db.each(ctx, `SELECT e.id, e.name, e.password <> '', e.seen_at, (SELECT count(*) FROM passkey k WHERE k.editor = e.id),
+		(SELECT count(*) FROM code_factor f WHERE f.editor = e.id) FROM editor e ORDER BY e.name`, nil, func(rows *sql.Rows) error {
+		var p moderation.Person
+		var seen, codes int64
+		err := rows.Scan(&p.ID, &p.Name, &p.Password, &seen, &p.Passkeys, &codes)
+		p.SeenAt, p.Codes = fromMicros(seen), codes > 0
+		all = append(all, p)
+		return err
+	})
+	for i := range all {
+		if err == nil {
+			err = db.roles(ctx, &all[i].Editor)
+		}
+		if err == nil {
+			all[i].Links, err = db.passes(ctx, `editor = $1 AND expires_at > $2 AND kind = 'link'`, all[i].ID, at)
+		}
+	}
+	return all, err
 }

@@ -15,12 +15,13 @@ const (
 )
 
 // Purged counts what is gone.
-type Purged struct{ Passes, Marks, Outbox, Deliveries, Members, Standing int64 }
+type Purged struct{ Passes, Marks, Outbox, Deliveries, Members, Standing, Tallies int64 }
 
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts that everybody has
 // followed and that are a month old or were told a day ago, announcements that were given up a month
-// ago or that nobody has come for since, what campaigns remember longer than they should, the heat of pages
-// that nobody reads, standing decisions that ended half a year ago. The newest fact stays, so that its number is not given again.
+// ago or that nobody has come for since, counts of more than 400 days, what campaigns remember longer than
+// they should, the heat of pages that nobody reads, standing decisions that ended half a year ago. The
+// newest fact stays, so that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
 		p.Passes, err = w.changed(`DELETE FROM pass WHERE expires_at <= $1`, micros(at))
@@ -32,6 +33,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		}
 		if err == nil {
 			err = w.exec(`DELETE FROM lease WHERE until <= $1`, micros(at))
+		}
+		if err == nil {
+			p.Tallies, err = w.changed(`DELETE FROM tally WHERE day < $1`, at.Add(-tallyLife).UTC().Format(time.DateOnly))
 		}
 		return p, err
 	})

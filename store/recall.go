@@ -16,19 +16,19 @@ import (
 const recallQuery = `
 SELECT t.mode, t.first_at, p.id, p.root, p.depth, p.parent,
 	(SELECT count(*) FROM (
-		SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND ruled > 0 LIMIT $6)),
+		SELECT 1 FROM comment WHERE email_mac = $4 AND net_mac = $5 AND state = 'approved' AND ruled > 0 LIMIT $6) AS found),
 	(SELECT count(*) FROM (
-		SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND ruled > 0 LIMIT $6)),
+		SELECT 1 FROM comment WHERE email_mac = $4 AND at > $7 AND state = 'spam' AND ruled > 0 LIMIT $6) AS found),
 	(SELECT count(*) + (count(*) FILTER (WHERE refused) << 8) FROM (
 		SELECT state = 'spam' AND ruled > 0 AS refused FROM comment
-		WHERE text_digest = $8 AND at > $7 ORDER BY at DESC LIMIT $6)),
+		WHERE text_digest = $8 AND at > $7 ORDER BY at DESC LIMIT $6) AS found),
 	(SELECT count(*) + (count(*) FILTER (WHERE at > $10) << 8) + (count(*) FILTER (WHERE at > $11) << 16) FROM (
-		SELECT at FROM comment WHERE net_mac = $5 AND at > $9 ORDER BY at DESC LIMIT $6)),
-	(SELECT coalesce(max(min(c.size, $6)) + (max(min(c.refused, $6)) << 8) + (max((SELECT count(*) FROM (
-			SELECT 1 FROM campaign_member l WHERE l.campaign = c.number AND l.at > $10 LIMIT $6))) << 16), 0)
+		SELECT at FROM comment WHERE net_mac = $5 AND at > $9 ORDER BY at DESC LIMIT $6) AS found),
+	(SELECT coalesce(max(CASE WHEN c.size < $6 THEN c.size ELSE $6 END) + (max(CASE WHEN c.refused < $6 THEN c.refused ELSE $6 END) << 8) + (max((SELECT count(*) FROM (
+			SELECT 1 FROM campaign_member l WHERE l.campaign = c.number AND l.at > $10 LIMIT $6) AS found)) << 16), 0)
 		FROM campaign_tie i JOIN campaign_member m ON m.number = i.member JOIN campaign c ON c.number = m.campaign
 		WHERE i.tie IN ($12, $13, $14, $15, $16, $17) AND i.good < $18 AND m.at > $7)
-FROM (SELECT 1)
+FROM (SELECT 1) AS one
 LEFT JOIN thread t ON t.site = $1 AND t.page = $2
 LEFT JOIN comment p ON p.id = $3 AND p.thread = t.id AND p.state = 'approved'`
 

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	searchWindow = 2000 // comments that one search looks at, shared among its sites
+	searchWindow = 3000 // comments that one search looks at, shared among its sites
 	searchLeast  = 50   // at least so many of each site
 )
 
 // The parameters are $1 site, $2 state, $3 limit and the bounds $4 and $5, between which the IDs lie.
 const (
-	searchColumns = `SELECT c.id, c.name, c.website, c.body, c.net_mac, t.page, t.title, `
+	searchColumns = `SELECT c.id, c.blind, c.name, c.website, c.body, c.net_mac, t.page, t.title, `
 	searchFrom    = ` FROM comment c JOIN thread t ON t.id = c.thread WHERE c.site = $1 AND c.state = $2 AND c.id > $4 AND c.id < $5`
 	searchWaits   = searchFrom + ` AND c.state = 'pending' ORDER BY c.id LIMIT $3`
 	searchSettled = searchFrom + ` AND c.state <> 'pending' ORDER BY c.id DESC LIMIT $3`
@@ -107,13 +107,14 @@ func (db *DB) look(ctx context.Context, l *looker, site string, window int) erro
 }
 
 func (l *looker) see(r *sql.Rows, networks [][]byte, last *string) error {
-	var c moderation.Comment
+	c := moderation.Comment{State: l.f.State}
 	var network, verdict []byte
-	if err := r.Scan(last, &c.Name, &c.Website, &c.Body, &network, &c.Page, &c.PageTitle, &verdict); err != nil {
+	if err := r.Scan(last, &c.Blind, &c.Name, &c.Website, &c.Body, &network, &c.Page, &c.PageTitle, &verdict); err != nil {
 		return err
 	}
 	if l.verdict {
 		c.Verdict, _ = readVerdict(verdict) // one that does not read is Verify's to tell
+		c = moderation.Entry{Comment: c}.Shown().Comment
 	}
 	elsewhere := func(n []byte) bool { return !bytes.Equal(n, network) }
 	if !slices.ContainsFunc(networks, elsewhere) && l.f.Search.Matches(c, l.f.Reads) {

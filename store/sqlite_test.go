@@ -32,6 +32,36 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend { return openEmpty(t) })
 }
 
+func TestContractOfSignIns(t *testing.T) {
+	storetest.RunSignIns(t, func(t *testing.T) storetest.SignIns { return openEmpty(t) })
+	storetest.RunMails(t, func(t *testing.T) storetest.Mails { return openEmpty(t) })
+}
+
+func TestWhatEditorsSealOpensOnlyInItsPlace(t *testing.T) {
+	db := openEmpty(t)
+	sealed, err := db.Seal("codes|e1", []byte("JBSWY3DPEHPK3PXP"))
+	if err != nil || bytes.Contains(sealed, []byte("JBSWY3DP")) {
+		t.Fatalf("%q %v", sealed, err)
+	}
+	if plain, err := db.Unseal("codes|e1", sealed); err != nil || string(plain) != "JBSWY3DPEHPK3PXP" {
+		t.Errorf("%q %v", plain, err)
+	}
+	for name, broken := range map[string]struct {
+		place  string
+		sealed []byte
+	}{
+		"another place":     {"codes|e2", sealed},
+		"nothing":           {"codes|e1", nil},
+		"a length alone":    {"codes|e1", []byte{2}},
+		"another master":    {"codes|e1", append([]byte{2, 'k', '9'}, sealed[3:]...)},
+		"one bit is turned": {"codes|e1", append(bytes.Clone(sealed[:len(sealed)-1]), sealed[len(sealed)-1]^1)},
+	} {
+		if _, err := db.Unseal(broken.place, broken.sealed); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // openEmpty makes a database that ends with its test.
 func openEmpty(t testing.TB) *DB {
 	t.Helper()
@@ -92,7 +122,7 @@ func TestTheSettingsAreInForce(t *testing.T) {
 	if _, err := db.readers.ExecContext(t.Context(), `DELETE FROM site`); err == nil {
 		t.Error("a reader could write")
 	}
-	if info, err := os.Stat(db.path); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(string(db.engine.(sqliteFile))); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v %v", info.Mode(), err)
 	}
 }
@@ -115,7 +145,7 @@ func TestNothingPersonalLiesInTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stored []byte
-	for _, path := range []string{db.path, db.path + "-wal", copied} {
+	for _, path := range []string{string(db.engine.(sqliteFile)), string(db.engine.(sqliteFile)) + "-wal", copied} {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +263,7 @@ func TestTheLogRefusesChanges(t *testing.T) {
 
 func TestMigratingAgainChangesNothing(t *testing.T) {
 	db := openSite(t)
-	path := db.path
+	path := string(db.engine.(sqliteFile))
 	keep(t, db, storetest.Comment(1))
 	again, err := Open(t.Context(), Options{Path: path, Keys: testKeys})
 	if err != nil {
@@ -257,7 +287,7 @@ func TestMigratingAgainChangesNothing(t *testing.T) {
 func TestAnotherMasterKeyOpensNothing(t *testing.T) {
 	db := openSite(t)
 	stranger := Keys{Current: "k1", Master: func(string) ([]byte, bool) { return bytes.Repeat([]byte{8}, keySize), true }}
-	other, err := Open(t.Context(), Options{Path: db.path, Keys: stranger})
+	other, err := Open(t.Context(), Options{Path: string(db.engine.(sqliteFile)), Keys: stranger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +325,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 
 func TestAHeldLockIsUnavailable(t *testing.T) {
 	db := openSite(t)
-	other, err := sql.Open("sqlite", dsn(db.path, false))
+	other, err := sql.Open("sqlite", dsn(string(db.engine.(sqliteFile)), false))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,7 +447,7 @@ func TestNoHotQueryScans(t *testing.T) {
 	for name, query := range map[string]string{
 		"a lane": laneQuery, "a lane's count": countLane, "count of campaigns": countCampaigns, "what editors did": historyQuery,
 		"same e-mail": sameEmailQuery, "same network": sameNetworkQuery, "a search": searchColumns + `''` + searchWaits,
-		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": moveEnd,
+		"a search of what is settled": searchColumns + `''` + searchSettled, "what moves with its page": movesQuery,
 		"recall": recallQuery, "newest first": newestQuery, "oldest first": oldestQuery, "entry": entryQuery, "replay": replayQuery,
 		"a tie": tiedQuery, "campaigns": spotsQuery, "one campaign": campaignQuery, "its members": membersQuery, "old members": oldMembersQuery,
 		"standing decisions": standingsQuery, "those of a batch": standingsOfQuery, "what is in force": keptQuery, "what is stopped": stoppedQuery, "what is stopped still": stillQuery,

@@ -31,7 +31,7 @@ func inForce(db *DB, at time.Time) (ids []string) {
 func TestWhatIsInForceIsWhatTheTableSays(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		db := openSite(t)
-		other, err := Open(t.Context(), Options{Path: db.path, Keys: testKeys})
+		other, err := Open(t.Context(), Options{Path: string(db.engine.(sqliteFile)), Keys: testKeys})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestWhatIsInForceAtTheStart(t *testing.T) {
 	if err := db.Stand(t.Context(), ban(1, 10, now), moderation.Traits{Email: storetest.Comment(1).Email}); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(t.Context(), Options{Path: db.path, Keys: testKeys})
+	again, err := Open(t.Context(), Options{Path: string(db.engine.(sqliteFile)), Keys: testKeys})
 	if err != nil {
 		t.Fatal(err)
 	}

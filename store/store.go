@@ -1,5 +1,5 @@
-// Package store keeps everything on SQLite. A write that returned nil is on disk (WAL with
-// synchronous=FULL); writers share their transactions, readers have connections of their own.
+// Package store keeps everything on SQLite or PostgreSQL. A write that returned nil is on disk;
+// writers share their transactions, readers have connections of their own.
 //
 // It has no policy and knows no roles. E-mail and client addresses are sealed with a key per
 // site and looked up by keyed hashes only. Every method returns a [moderation.Problem] where
@@ -7,33 +7,34 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
-	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"balasan/moderation"
 )
 
 // Options say where the database lies and what seals it.
 type Options struct {
-	Path string // file; made with mode 0600 when it is missing
-	Keys Keys
+	Path  string // of SQLite's file; made with mode 0600 when it is missing
+	URL   string // of PostgreSQL, postgres://…; then Path is not looked at
+	Crowd int    // connections that write to PostgreSQL side by side; 0 is 16
+	Keys  Keys
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	path    string
+	engine  engine
 	readers *sql.DB
-	writers *sql.DB // one connection
-	writer  *writer
+	writers *sql.DB
+	writer  *writer       // for what must be alone
+	crowd   []*writer     // for what may run side by side; the same one on SQLite
+	turn    atomic.Uint64 // whose of the crowd it is
 	keys    Keys
 	sites   siteCache
 
@@ -42,16 +43,16 @@ type DB struct {
 	stmts sync.Map // SQL text → *sql.Stmt of the readers
 }
 
-// Open opens or makes the database, brings its schema up to date and starts the writer. It
+// Open opens or makes the database, brings its schema up to date and starts the writers. It
 // refuses a schema that is newer than this program.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := o.Keys.check(); err != nil {
 		return nil, err
 	}
-	if err := touch(o.Path); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+	db := &DB{engine: sqliteFile(o.Path), keys: o.Keys}
+	if o.URL != "" {
+		db.engine = postgres{o.URL, cmp.Or(o.Crowd, crowdSize)}
 	}
-	db := &DB{path: o.Path, keys: o.Keys}
 	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -59,30 +60,45 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 }
 
 func (db *DB) open(ctx context.Context) (err error) {
-	if db.writers, err = sql.Open("sqlite", dsn(db.path, false)); err != nil {
+	if db.writers, db.readers, err = db.engine.open(); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	db.writers.SetMaxOpenConns(1)
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
-	if db.readers, err = sql.Open("sqlite", dsn(db.path, true)); err != nil {
-		return fmt.Errorf("open database for reading: %w", err)
+	if err := db.startWriters(); err != nil {
+		return err
 	}
-	readers := max(4, 2*runtime.GOMAXPROCS(0))
-	db.readers.SetMaxOpenConns(readers)
-	db.readers.SetMaxIdleConns(readers)
-	conn, err := db.writers.Conn(ctx)
-	if err != nil {
+	return db.RefreshStanding(ctx, time.Now())
+}
+
+// startWriters connects the one that must be alone; the crowd connects when it has work.
+func (db *DB) startWriters() error {
+	alone, side := db.engine.writers()
+	db.writer = newWriter(db.engine, db.writers, alone, maxQueue)
+	if err := db.writer.connect(); err != nil {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
-	db.writer = startWriter(conn)
-	return db.RefreshStanding(ctx, time.Now())
+	go db.writer.loop()
+	for range side.count {
+		one := newWriter(db.engine, db.writers, side, maxQueue/side.count)
+		go one.loop()
+		db.crowd = append(db.crowd, one)
+	}
+	if side.count == 0 {
+		db.crowd = []*writer{db.writer}
+	}
+	return nil
 }
 
 // Close lets the writes under way finish and closes the file.
 func (db *DB) Close() error {
 	var faults []error
+	for _, one := range db.crowd {
+		if one != db.writer {
+			faults = append(faults, one.close())
+		}
+	}
 	if db.writer != nil {
 		faults = append(faults, db.writer.close())
 	}
@@ -96,27 +112,6 @@ func (db *DB) Close() error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// dsn holds the settings of every connection. FULL and not NORMAL: the latter loses commits at
-// power loss.
-func dsn(path string, readOnly bool) string {
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(ON)", "trusted_schema(OFF)", "cache_size(-8000)"}}
-	if readOnly {
-		q.Add("_pragma", "query_only(ON)")
-	}
-	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
-}
-
-// touch makes the file for its owner only; SQLite gives the same mode to its WAL.
-func touch(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // reading returns the statement, prepared once.
@@ -136,6 +131,9 @@ func (db *DB) reading(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // row runs a query of one row; sql.ErrNoRows stays as it is.
 func (db *DB) row(ctx context.Context, query string, args []any, into ...any) error {
+	if !db.engine.prepares() {
+		return unavailable(db.readers.QueryRowContext(ctx, db.engine.dialect(query), args...).Scan(into...))
+	}
 	stmt, err := db.reading(ctx, query)
 	if err != nil {
 		return err
@@ -145,15 +143,22 @@ func (db *DB) row(ctx context.Context, query string, args []any, into ...any) er
 
 // each runs a query and calls scan for every row.
 func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	stmt, err := db.reading(ctx, query)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
+	rows, err := db.query(ctx, query, args)
 	if err != nil {
 		return unavailable(err)
 	}
 	return unavailable(eachRow(rows, scan))
+}
+
+func (db *DB) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	if !db.engine.prepares() {
+		return db.readers.QueryContext(ctx, db.engine.dialect(query), args...)
+	}
+	stmt, err := db.reading(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
 }
 
 func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {

@@ -6,14 +6,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"balasan/moderation"
 )
 
+// invariant selects the names of what breaks it.
+type invariant struct{ fault, query string }
+
 // invariants each select the names of what breaks them.
-var invariants = []struct{ fault, query string }{
-	{"damaged file", `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`},
-	{"points to a row that is not there: table", `SELECT "table" FROM pragma_foreign_key_check`},
+var invariants = []invariant{
 	{"a top comment that is not its own root at depth 0", `SELECT id FROM comment WHERE parent = '' AND (root <> id OR depth <> 0)`},
 	{"a reply whose parent is missing or hangs elsewhere", `SELECT c.id FROM comment c LEFT JOIN comment p ON p.id = c.parent
 		WHERE c.parent <> '' AND (p.id IS NULL OR p.thread <> c.thread OR p.root <> c.root OR p.depth + 1 <> c.depth)`},
@@ -56,7 +58,7 @@ var invariants = []struct{ fault, query string }{
 // log and its states, sealed fields that do not open. Progress may be nil.
 func (db *DB) Verify(ctx context.Context, progress func(done, total int)) ([]string, error) {
 	var faults []string
-	for _, rule := range invariants {
+	for _, rule := range slices.Concat(db.engine.checks(), invariants) {
 		err := db.each(ctx, rule.query, nil, func(rows *sql.Rows) error {
 			var name string
 			err := rows.Scan(&name)

@@ -15,11 +15,19 @@ const (
 	maxQueue = 1024 // jobs that wait; one more is refused at once
 )
 
-// writer is the one goroutine that writes. It takes what waits, up to maxBatch jobs, into one
-// transaction, so that a storm of writers pays for few fsyncs. Each job has its own savepoint:
-// one that fails is taken back and its neighbours stand.
+// writer is a goroutine that writes. It takes what waits, up to most jobs, into one transaction,
+// so that a storm of writers pays for few fsyncs. Each job has its own savepoint: one that fails
+// is taken back and its neighbours stand.
+//
+// What it runs has the database for itself: on SQLite since there is no other writer, on PostgreSQL
+// since begin takes a lock that all replicas share.
 type writer struct {
-	conn    *sql.Conn
+	engine  engine
+	pool    *sql.DB
+	begin   []string
+	most    int
+	conn    *sql.Conn       // nil after it broke
+	ctx     context.Context // of the present transaction, never a caller's: one who leaves must not break the batch
 	jobs    chan *job
 	quit    chan struct{}
 	stopped chan struct{}
@@ -35,36 +43,65 @@ type job struct {
 	done chan error
 }
 
-func startWriter(conn *sql.Conn) *writer {
-	w := &writer{conn: conn, jobs: make(chan *job, maxQueue), quit: make(chan struct{}),
-		stopped: make(chan struct{}), stmts: make(map[string]*sql.Stmt)}
-	go w.loop()
-	return w
+// newWriter is one that has not begun: queue is how many jobs may wait for it.
+func newWriter(e engine, pool *sql.DB, t turns, queue int) *writer {
+	return &writer{engine: e, pool: pool, begin: t.begin, most: t.most, jobs: make(chan *job, queue),
+		quit: make(chan struct{}), stopped: make(chan struct{}), stmts: make(map[string]*sql.Stmt)}
 }
 
 func (w *writer) close() error {
 	close(w.quit)
 	<-w.stopped
+	return w.disconnect()
+}
+
+// disconnect lets go of the connection and of what was prepared on it.
+func (w *writer) disconnect() error {
 	var faults []error
-	for _, stmt := range w.stmts {
+	for query, stmt := range w.stmts {
 		faults = append(faults, stmt.Close())
+		delete(w.stmts, query)
 	}
-	return errors.Join(append(faults, w.conn.Close())...)
+	if w.conn != nil {
+		faults = append(faults, w.conn.Close())
+		w.conn = nil
+	}
+	return errors.Join(faults...)
+}
+
+// connect makes a connection where there is none yet, or none any more.
+func (w *writer) connect() (err error) {
+	if w.conn == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		w.conn, err = w.pool.Conn(ctx)
+	}
+	return err
 }
 
 // write runs fn on the writer and returns its answer once the transaction is on disk. A caller
 // whose context ends first hears Unavailable, while its work may still be kept.
 func write[T any](ctx context.Context, db *DB, fn func(*writer) (T, error)) (T, error) {
+	return writeWith(ctx, db.writer, fn)
+}
+
+func writeWith[T any](ctx context.Context, by *writer, fn func(*writer) (T, error)) (T, error) {
 	var answer, none T
 	j := &job{ctx: ctx, done: make(chan error, 1)}
 	j.run = func(w *writer) (err error) {
 		answer, err = fn(w)
 		return err
 	}
-	if err := db.writer.do(j); err != nil {
+	if err := by.do(j); err != nil {
 		return none, unavailable(err)
 	}
 	return answer, nil
+}
+
+// beside is write for work that is right whatever runs at the same moment: on PostgreSQL it does
+// not wait for its turn.
+func beside[T any](ctx context.Context, db *DB, fn func(*writer) (T, error)) (T, error) {
+	return writeWith(ctx, db.crowd[db.turn.Add(1)%uint64(len(db.crowd))], fn)
 }
 
 // Writable tells whether a write could begin and end now; it changes nothing and costs no fsync.
@@ -124,7 +161,7 @@ func (w *writer) loop() {
 
 // fill adds what already waits.
 func (w *writer) fill(batch []*job) []*job {
-	for len(batch) < maxBatch {
+	for len(batch) < w.most {
 		select {
 		case j := <-w.jobs:
 			batch = append(batch, j)
@@ -137,7 +174,15 @@ func (w *writer) fill(batch []*job) []*job {
 
 // commit runs the jobs in one transaction and tells each of them what came of it.
 func (w *writer) commit(batch []*job) {
-	fault := w.exec(`BEGIN IMMEDIATE`)
+	ctx, cancel := w.engine.transaction()
+	defer cancel()
+	w.ctx = ctx
+	fault := w.connect()
+	for _, statement := range w.begin {
+		if fault == nil {
+			fault = w.exec(statement)
+		}
+	}
 	for _, j := range batch {
 		if fault == nil {
 			fault = w.try(j)
@@ -147,7 +192,7 @@ func (w *writer) commit(batch []*job) {
 		fault = w.exec(`COMMIT`)
 	}
 	if fault != nil {
-		_ = w.exec(`ROLLBACK`) // SQLite may have done so itself
+		w.giveUp()
 	} else if w.batches != nil {
 		w.batches(len(batch))
 	}
@@ -159,11 +204,25 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
+// giveUp ends a transaction that failed. SQLite may have done so itself; a server that is gone
+// takes its connection along.
+func (w *writer) giveUp() {
+	if w.conn == nil {
+		return
+	}
+	if err := w.exec(`ROLLBACK`); err != nil && w.engine.broken(err) {
+		_ = w.disconnect()
+	}
+}
+
 // try runs one job in its savepoint. The error it returns is one of the whole transaction: after
 // some faults, a full disk among them, SQLite has rolled everything back.
 func (w *writer) try(j *job) error {
 	if j.err = j.ctx.Err(); j.err != nil {
 		return nil
+	}
+	if w.most == 1 {
+		return j.run(w) // the transaction is its savepoint
 	}
 	if err := w.exec(`SAVEPOINT job`); err != nil {
 		return err
@@ -176,8 +235,7 @@ func (w *writer) try(j *job) error {
 	return w.exec(`RELEASE job`)
 }
 
-// stmt returns the statement, prepared once. No caller's context reaches the writer's
-// connection: one who leaves must not break the batch.
+// stmt returns the statement, prepared once.
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	if stmt, ok := w.stmts[query]; ok {
 		return stmt, nil
@@ -196,18 +254,28 @@ func (w *writer) exec(query string, args ...any) error {
 
 // changed tells how many rows the statement touched.
 func (w *writer) changed(query string, args ...any) (int64, error) {
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.Exec(args...)
+	result, err := w.run(query, args)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
 }
 
+func (w *writer) run(query string, args []any) (sql.Result, error) {
+	if !w.engine.prepares() {
+		return w.conn.ExecContext(w.ctx, w.engine.dialect(query), args...)
+	}
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.Exec(args...)
+}
+
 func (w *writer) row(query string, args []any, into ...any) error {
+	if !w.engine.prepares() {
+		return w.conn.QueryRowContext(w.ctx, w.engine.dialect(query), args...).Scan(into...)
+	}
 	stmt, err := w.stmt(query)
 	if err != nil {
 		return err
@@ -216,13 +284,20 @@ func (w *writer) row(query string, args []any, into ...any) error {
 }
 
 func (w *writer) each(query string, args []any, scan func(*sql.Rows) error) error {
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return err
-	}
-	rows, err := stmt.Query(args...)
+	rows, err := w.query(query, args)
 	if err != nil {
 		return err
 	}
 	return eachRow(rows, scan)
+}
+
+func (w *writer) query(query string, args []any) (*sql.Rows, error) {
+	if !w.engine.prepares() {
+		return w.conn.QueryContext(w.ctx, w.engine.dialect(query), args...)
+	}
+	stmt, err := w.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.Query(args...)
 }

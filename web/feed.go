@@ -125,7 +125,7 @@ func newFeed(lang, base string, who moderation.Editor, names map[string]string, 
 		Author: atomAuthor{"balasan"}, Links: []atomLink{{"alternate", "text/html", base + "/queue"}}}
 	newest := time.Unix(0, 0)
 	for _, e := range entries {
-		entry, updated := newFeedEntry(lang, base, names, e)
+		entry, updated := newFeedEntry(lang, base, names, e.Shown())
 		f.Entries = append(f.Entries, entry)
 		if updated.After(newest) {
 			newest, f.Updated = updated, stampOf(updated)

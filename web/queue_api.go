@@ -24,10 +24,13 @@ type entryDoc struct {
 	Body       string        `json:"body"`
 	Staff      bool          `json:"staff,omitempty"`
 	State      string        `json:"state"`
+	Version    int           `json:"version"` // what an edit must say that it saw
 	Level      string        `json:"level"`
 	Score      float64       `json:"score"`
 	Reasons    []reasonDoc   `json:"reasons"`
 	Decided    []decisionDoc `json:"decided"`
+	Blind      bool          `json:"blind,omitempty"` // was a blind check; said once it is decided
+	Edits      []editDoc     `json:"edits,omitempty"`
 	At         time.Time     `json:"at"`
 }
 
@@ -56,10 +59,18 @@ type decisionDoc struct {
 	At    time.Time `json:"at"`
 }
 
+// editDoc is a change of the text; the one before is in it.
+type editDoc struct {
+	Batch  string    `json:"batch"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Before string    `json:"before"`
+}
+
 func newEntryDoc(lang string, e moderation.Entry) entryDoc {
 	doc := entryDoc{ID: e.ID, Site: e.Site, Page: e.Page, PageTitle: e.PageTitle, Parent: e.Parent, ParentName: e.ParentName,
-		ParentBody: e.ParentBody, Name: e.Name, Website: e.Website, Body: e.Body, Staff: e.Staff, State: string(e.State),
-		Level: string(e.Level), Score: e.Verdict.Score, Reasons: []reasonDoc{}, Decided: []decisionDoc{}, At: e.At}
+		ParentBody: e.ParentBody, Name: e.Name, Website: e.Website, Body: e.Body, Staff: e.Staff, State: string(e.State), Version: e.Version,
+		Level: string(e.Level), Score: e.Verdict.Score, Reasons: []reasonDoc{}, Decided: []decisionDoc{}, Blind: e.Blind, At: e.At}
 	for _, s := range e.Verdict.Signals {
 		r := reasonDoc{Rule: s.Rule, Score: s.Score, Shadow: s.Shadow, Term: withoutAddress(s.Term, e.Email), Text: withoutAddress(s.Reason.In(lang), e.Email)}
 		for _, span := range s.Spans {
@@ -69,6 +80,9 @@ func newEntryDoc(lang string, e moderation.Entry) entryDoc {
 	}
 	for _, d := range e.Decided {
 		doc.Decided = append(doc.Decided, decisionDoc{d.Batch, d.By, string(d.From), string(d.To), string(d.Deed), d.Note, d.At})
+	}
+	for _, edit := range e.Edits {
+		doc.Edits = append(doc.Edits, editDoc{edit.Batch, edit.By, edit.At, edit.Before})
 	}
 	return doc
 }
@@ -85,9 +99,10 @@ func (s *Server) queueCall(c *fiber.Ctx, who caller) error {
 	answer := struct {
 		Comments []entryDoc `json:"comments"`
 		Total    int        `json:"total"`
-		Capped   bool       `json:"capped"` // there are more than total
+		Capped   bool       `json:"capped"`         // there are more than total
+		More     bool       `json:"more,omitempty"` // a search looked at as much as it may: go on with next
 		Next     string     `json:"next"`
-	}{Comments: []entryDoc{}, Total: list.Total, Capped: list.Total >= moderation.CountCap, Next: list.Next}
+	}{Comments: []entryDoc{}, Total: list.Total, Capped: list.Total >= moderation.CountCap, More: list.More, Next: list.Next}
 	for _, e := range list.Entries {
 		answer.Comments = append(answer.Comments, newEntryDoc(who.lang, e))
 	}
@@ -100,7 +115,10 @@ const newerCap = 50
 // pendingCall feeds the live counter: how many wait, and how many of them came after the mark
 // that the page was given. What waits is listed oldest first, so the mark is a cursor.
 func (s *Server) pendingCall(c *fiber.Ctx, who caller) error {
-	f := filterOf(queryOf(c))
+	f, err := filterOf(queryOf(c))
+	if err != nil {
+		return err
+	}
 	f.State, f.Limit, f.Cursor = moderation.Pending, newerCap, c.Query("mark")
 	list, err := s.Queue.Desk.Queue(c.UserContext(), who.Editor, f)
 	if err != nil {
@@ -193,14 +211,15 @@ type changedDoc struct {
 type lostDoc struct {
 	ID    string    `json:"id"`
 	State string    `json:"state"`
-	By    string    `json:"by"` // empty when the machine put it there
+	By    string    `json:"by"`    // empty when the machine put it there
+	Batch string    `json:"batch"` // of that decision
 	At    time.Time `json:"at"`
 }
 
 func lostDocs(all []moderation.Conflict) []lostDoc {
 	docs := []lostDoc{}
 	for _, l := range all {
-		docs = append(docs, lostDoc{l.ID, string(l.State), l.By, l.At})
+		docs = append(docs, lostDoc{l.ID, string(l.State), l.By, l.Batch, l.At})
 	}
 	return docs
 }
@@ -213,7 +232,7 @@ func (s *Server) answerSettled(c *fiber.Ctx, who caller, done moderation.Settled
 			Lost    []lostDoc `json:"lost"`
 			Unknown []string  `json:"unknown"`
 		}{problemDoc{Type: s.typeOf(moderation.Decided), Title: tr(who.lang, "problem.decided.title"),
-			Status: status[moderation.Decided], Detail: lostWords(who.lang, done.Lost[0]).Says, Code: string(moderation.Decided)},
+			Status: status[moderation.Decided], Detail: lostWords(who.lang, done.Lost[0], 1).Says, Code: string(moderation.Decided)},
 			lostDocs(done.Lost), append([]string{}, done.Unknown...)}, "application/problem+json")
 	}
 	if err != nil {

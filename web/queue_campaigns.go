@@ -8,10 +8,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// campaignDoc is a campaign as scripts of editors read it, counted on the sites they may see; the
-// sites, pages, names and networks are of the whole of it, up to 100.
-type campaignDoc struct {
-	ID       string    `json:"id"`
+// campaignFacts are a campaign's counts on the sites that a caller may see; the sites, pages, names
+// and networks are of the whole of it, up to 100.
+type campaignFacts struct {
 	Size     int       `json:"size"`
 	Pending  int       `json:"pending"`
 	Refused  int       `json:"refused"`
@@ -20,7 +19,17 @@ type campaignDoc struct {
 	Names    int       `json:"names"`
 	Networks int       `json:"networks"`
 	LastAt   time.Time `json:"last_at"`
-	Example  entryDoc  `json:"example"`
+}
+
+func newCampaignFacts(c moderation.Campaign) campaignFacts {
+	return campaignFacts{c.Size, c.Pending, c.Refused, c.Sites, c.Pages, c.Names, c.Networks, c.LastAt}
+}
+
+// campaignDoc is a campaign as scripts of editors read it.
+type campaignDoc struct {
+	ID string `json:"id"`
+	campaignFacts
+	Example entryDoc `json:"example"`
 }
 
 // campaignsCall lists the campaigns that wait, those with most to decide first.
@@ -38,8 +47,7 @@ func (s *Server) campaignsCall(c *fiber.Ctx, who caller) error {
 		Next      string        `json:"next"`
 	}{Campaigns: []campaignDoc{}, Next: page.Next}
 	for _, g := range page.Campaigns {
-		answer.Campaigns = append(answer.Campaigns, campaignDoc{g.ID, g.Size, g.Pending, g.Refused, g.Sites, g.Pages, g.Names, g.Networks,
-			g.LastAt, newEntryDoc(who.lang, g.Example)})
+		answer.Campaigns = append(answer.Campaigns, campaignDoc{g.ID, newCampaignFacts(g), newEntryDoc(who.lang, g.Example)})
 	}
 	return c.JSON(answer)
 }

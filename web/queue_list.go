@@ -3,38 +3,40 @@ package web
 import (
 	"cmp"
 	"context"
-	"net/url"
-	"strconv"
+	"errors"
 
 	"balasan/moderation"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-// queueView is the list of comments in one state.
+// queueView is a page of the queue: groups of a lane, or a list of comments.
 type queueView struct {
 	Page
 	Name      string
-	State     moderation.State
-	Tabs      []tab
+	Where     where
+	Lanes     []tab
+	States    []tab
 	Sites     []siteChoice
-	Site      string
-	Search    string
+	Wrong     string // what is wrong with the search
+	Groups    []groupCard
 	Cards     []card
-	Total     string
+	Listed    bool   // comments one by one
+	More      string // a search looked at as much as it may: says so, before Next
 	Mark      string // an id of this moment; new comments are counted from it
 	Next      string // link to the next page
-	Fresh     string // link to what came after the mark
-	Back      string // query that leads here again
+	Fresh     string // link to the beginning, as it is now
 	Languages []languageLink
 	Flash     flash
-	Batches   []batchView
+	Last      string // the editor's last batch, which z takes back
 	CanDecide bool
 	Actions   []moderation.State
+	Keys      keyMap
 }
 
+// tab leads to a lane or to the comments of one state.
 type tab struct {
-	State   moderation.State
+	Name    string
 	URL     string
 	Current bool
 	Count   string
@@ -50,66 +52,124 @@ type languageLink struct {
 	Current   bool
 }
 
-type batchView struct {
-	ID, Says, Note string
-	At             when
-	Open           bool // may still be taken back
-}
+const listSize = 40 // comments of a list
 
-const queuePageSize = 40
-
-// queuePage shows the list.
+// queuePage shows a lane of what waits, or a list.
 func (s *Server) queuePage(c *fiber.Ctx, who caller) error {
-	ctx, f := c.UserContext(), filterOf(queryOf(c))
-	list, err := s.Queue.Desk.Queue(ctx, who.Editor, f)
+	w := whereOf(queryOf(c))
+	view, err := s.newQueueView(c, who, w)
 	if err != nil {
 		return err
 	}
-	sites, err := s.sitesOf(ctx, who)
-	if err != nil {
+	fill := s.fillLane
+	if w.isList() {
+		fill = s.fillList
+	}
+	if err := fill(c.UserContext(), who, &view); err != nil {
 		return err
 	}
-	view := queueView{Page: staffPage(who.lang, "queue.title"), Name: who.Name, State: f.State, Site: f.Site, Search: f.Page,
-		Total: count(list.Total), Back: backTo(f, f.Cursor), Mark: s.Queue.Desk.NewID()}
-	view.Fresh = "/queue?" + backTo(moderation.Filter{State: moderation.Pending, Site: f.Site, Page: f.Page}, view.Mark)
-	view.fill(s.Queue, who, f, list, sites)
-	if view.Flash, err = s.flashFrom(c, who); err != nil {
-		return err
-	}
-	if view.CanDecide {
-		if view.Batches, err = s.batches(ctx, who); err != nil {
-			return err
-		}
+	if isFragment(c) {
+		return sendPart(c, "queue", "part", view)
 	}
 	return render(c, fiber.StatusOK, "queue", view)
 }
 
-func (v *queueView) fill(q Queue, who caller, f moderation.Filter, list moderation.Listing, sites []moderation.Site) {
-	names := map[string]string{}
+// newQueueView is all but what the page lists.
+func (s *Server) newQueueView(c *fiber.Ctx, who caller, w where) (queueView, error) {
+	ctx := c.UserContext()
+	view := queueView{Page: staffPage(who.lang, "queue.title"), Name: who.Name, Where: w, Mark: s.Queue.Desk.NewID(), Keys: keysOf(c)}
+	sites, err := s.sitesOf(ctx, who)
+	if err != nil {
+		return view, err
+	}
 	for _, site := range sites {
-		names[site.ID] = site.Name
-		v.Sites = append(v.Sites, siteChoice{site.ID, cmp.Or(site.Name, site.ID), site.ID == f.Site})
-		v.CanDecide = v.CanDecide || who.May(moderation.ToDecide, site.ID)
+		view.Sites = append(view.Sites, siteChoice{site.ID, cmp.Or(site.Name, site.ID), site.ID == w.Site})
+		view.CanDecide = view.CanDecide || who.May(moderation.ToDecide, site.ID)
+	}
+	if view.Flash, err = s.flashFrom(c, who); err != nil {
+		return view, err
+	}
+	if view.CanDecide {
+		view.Last, err = s.lastBatch(ctx, who)
+	}
+	return view, err
+}
+
+// lastBatch is what z takes back: the newest decision of the editor's that still stands.
+func (s *Server) lastBatch(ctx context.Context, who caller) (string, error) {
+	last, err := s.Queue.Desk.Batches(ctx, who.Editor, 10)
+	for _, b := range last {
+		if !b.Undone && b.Undoes == "" {
+			return b.ID, err
+		}
+	}
+	return "", err
+}
+
+// fillList lists comments one by one. A search that is none is told beside its field.
+func (s *Server) fillList(ctx context.Context, who caller, v *queueView) error {
+	w := v.Where
+	v.Listed = true
+	counts, err := s.Queue.Desk.LaneCounts(ctx, who.Editor, w.Site)
+	if err != nil {
+		return err
+	}
+	v.tabs(counts)
+	search, err := moderation.ParseSearch(w.Query)
+	if p, ok := errors.AsType[*moderation.Problem](err); ok {
+		v.Wrong = faultWords(who.lang, p)
+		return nil
+	}
+	list, err := s.Queue.Desk.Queue(ctx, who.Editor, moderation.Filter{State: w.State, Site: w.Site, Page: w.Page, Search: search, Cursor: w.Cursor, Limit: listSize})
+	if err != nil {
+		return err
 	}
 	for _, e := range list.Entries {
-		shown := q.newCard(who, e, names[e.Site])
-		shown.Back = v.Back
-		v.Cards = append(v.Cards, shown)
+		one := s.Queue.newCard(who, e, v.siteName(e.Site))
+		one.Back, one.Listed = w.query(), true
+		v.Cards = append(v.Cards, one)
 	}
 	if list.Next != "" {
-		v.Next = "/queue?" + backTo(f, list.Next)
+		v.Next = w.from(list.Next).url()
+	}
+	if list.More {
+		v.More = v.T("search.more")
+	}
+	for i := range v.States {
+		if v.States[i].Current && list.Total > 0 {
+			v.States[i].Count = count(list.Total)
+		}
+	}
+	return nil
+}
+
+func (v *queueView) siteName(id string) string {
+	for _, site := range v.Sites {
+		if site.ID == id {
+			return site.Name
+		}
+	}
+	return id
+}
+
+// tabs lead to the lanes and, more quietly, to what was decided.
+func (v *queueView) tabs(counts moderation.LaneCounts) {
+	w := v.Where
+	for _, lane := range moderation.Lanes {
+		v.Lanes = append(v.Lanes, tab{Name: string(lane), URL: w.in(lane).url(), Current: !v.Listed && lane == w.Lane, Count: count(counts.Of(lane))})
 	}
 	for _, state := range []moderation.State{moderation.Pending, moderation.Approved, moderation.IsSpam, moderation.Trashed} {
-		t := tab{State: state, URL: "/queue?" + backTo(moderation.Filter{State: state, Site: f.Site, Page: f.Page}, ""), Current: state == f.State}
-		if t.Current {
-			t.Count = v.Total
-		} else {
+		current := v.Listed && state == w.State
+		if state != moderation.Pending || current || w.isList() && w.Query+w.Page != "" {
+			v.States = append(v.States, tab{Name: string(state), URL: w.of(state).url(), Current: current})
+		}
+		if !current {
 			v.Actions = append(v.Actions, state)
 		}
-		v.Tabs = append(v.Tabs, t)
 	}
+	v.Fresh = w.from("").url()
 	for _, lang := range languages {
-		v.Languages = append(v.Languages, languageLink{lang, "/queue?" + v.Back + "&lang=" + lang, lang == who.lang})
+		v.Languages = append(v.Languages, languageLink{lang, w.url() + "&lang=" + lang, lang == v.Lang})
 	}
 }
 
@@ -128,102 +188,15 @@ func (s *Server) sitesOf(ctx context.Context, who caller) ([]moderation.Site, er
 	return readable, nil
 }
 
-func (s *Server) batches(ctx context.Context, who caller) ([]batchView, error) {
-	last, err := s.Queue.Desk.Batches(ctx, who.Editor, 10)
-	var views []batchView
-	for _, b := range last {
-		key := "flash." + string(b.To)
-		if b.Undoes != "" {
-			key = "flash.undone"
-		}
-		views = append(views, batchView{ID: b.ID, Says: trn(who.lang, key, b.Count), Note: b.Note, At: ago(who.lang, b.At), Open: !b.Undone && b.Undoes == ""})
-	}
-	return views, err
-}
-
-// queryOf reads the query of this request.
-func queryOf(c *fiber.Ctx) url.Values {
-	query, _ := url.ParseQuery(string(c.Request().URI().QueryString()))
-	return query
-}
-
-// filterOf reads what a list is narrowed to; an unknown state is left for the Desk to refuse.
-func filterOf(query url.Values) moderation.Filter {
-	limit, err := strconv.Atoi(query.Get("limit"))
-	if err != nil {
-		limit = queuePageSize
-	}
-	return moderation.Filter{State: moderation.State(cmp.Or(query.Get("state"), string(moderation.Pending))),
-		Site: query.Get("site"), Page: query.Get("page"), Cursor: query.Get("cursor"), Limit: limit}
-}
-
-// asked is filterOf for a program, which is told when its limit is none.
-func asked(c *fiber.Ctx) (moderation.Filter, error) {
-	query := queryOf(c)
-	f := filterOf(query)
-	if n, err := strconv.Atoi(query.Get("limit")); query.Has("limit") && (err != nil || n < 1 || n > 100) {
-		return f, &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "limit", Fault: moderation.FaultFormat}}}
-	}
-	return f, nil
-}
-
-// backTo is the query of a list.
-func backTo(f moderation.Filter, cursor string) string {
-	query := url.Values{"state": {string(f.State)}}
-	for key, value := range map[string]string{"site": f.Site, "page": f.Page, "cursor": cursor} {
-		if value != "" {
-			query.Set(key, value)
-		}
-	}
-	return query.Encode()
-}
-
-// count stops at the cap: beyond it, counting would cost more than it says.
-func count(n int) string {
-	if n >= moderation.CountCap {
-		return strconv.Itoa(moderation.CountCap) + "+"
-	}
-	return strconv.Itoa(n)
-}
-
-// entryView is one comment with its whole story.
-type entryView struct {
-	Page
-	Card card
-}
-
-func (s *Server) entryPage(c *fiber.Ctx, who caller) error {
-	entry, err := s.Queue.Desk.Entry(c.UserContext(), who.Editor, c.Params("id"))
+// sendPart answers the script with a part of a page.
+func sendPart(c *fiber.Ctx, view, part string, data any) error {
+	page, err := paint(view, part, data)
 	if err != nil {
 		return err
 	}
-	return s.showEntry(c, who, entry, "")
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Send(page)
 }
 
-// addressPage shows the sender's address once; the look is logged before.
-func (s *Server) addressPage(c *fiber.Ctx, who caller) error {
-	email, err := s.Queue.Desk.Address(c.UserContext(), who.Editor, c.Params("id"))
-	if err != nil {
-		return err
-	}
-	if isFragment(c) {
-		c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
-		return c.SendString(email.Reveal())
-	}
-	entry, err := s.Queue.Desk.Entry(c.UserContext(), who.Editor, c.Params("id"))
-	if err != nil {
-		return err
-	}
-	return s.showEntry(c, who, entry, email.Reveal())
-}
-
-func (s *Server) showEntry(c *fiber.Ctx, who caller, entry moderation.Entry, address string) error {
-	site, err := s.Sites.Site(c.UserContext(), entry.Site)
-	if err != nil {
-		return err
-	}
-	view := entryView{Page: staffPage(who.lang, "entry.title"), Card: s.Queue.newCard(who, entry, site.Name)}
-	view.Card.Address, view.Card.Alone = address, true
-	view.Card.Back = backTo(moderation.Filter{State: entry.State}, "")
-	return render(c, fiber.StatusOK, "queue_entry", view)
-}
+// Here is the query that leads to this page again.
+func (v queueView) Here() string { return v.Where.query() }

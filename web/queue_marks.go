@@ -111,3 +111,8 @@ func strangersIn(word string) []scriptRun {
 	}
 	return runs
 }
+
+// Sign names the script of letters that do not belong, in itself: no language needs a word for it.
+func (p piece) Sign() string {
+	return map[string]string{"cyrillic": "Кир", "greek": "Ελλ", "armenian": "Հայ", "cherokee": "ᏣᎳᎩ"}[p.Script]
+}

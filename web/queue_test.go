@@ -26,7 +26,7 @@ func decideJSON(to moderation.State, ids ...string) string {
 func TestTheQueueShowsWhyAndNotWho(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Redact, "warta")
-	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", time.Hour)
+	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", moderation.Scope{}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestADecisionIsTakenBackByForm(t *testing.T) {
 	first, second := h.keep(nil), h.keep(nil)
 	done := h.send(decide(session, moderation.Trashed, first, second))
 	page := h.send(get(done.header.Get("Location"), session))
-	if !strings.Contains(page.body, "2 komentar dibuang.") || strings.Contains(page.body, "c-"+first) {
+	if !strings.Contains(page.body, "2 komentar dibuang.") || strings.Contains(page.body, "g-"+first) {
 		t.Fatalf("after %s the page does not tell", done.header.Get("Location"))
 	}
 	to, err := url.Parse(done.header.Get("Location"))
@@ -127,7 +127,7 @@ func TestADecisionIsTakenBackByForm(t *testing.T) {
 	}
 	back := h.send(ask{method: http.MethodPost, path: "/queue/undo", session: session, form: url.Values{"batch": {to.Query().Get("batch")}}})
 	page = h.send(get(back.header.Get("Location"), session))
-	if !strings.Contains(page.body, "2 keputusan diurungkan.") || !strings.Contains(page.body, "c-"+first) || !strings.Contains(page.body, "c-"+second) {
+	if !strings.Contains(page.body, "2 keputusan diurungkan.") || !strings.Contains(page.body, "g-"+first) || !strings.Contains(page.body, "g-"+second) {
 		t.Errorf("after undo, %s lacks what came back", back.header.Get("Location"))
 	}
 }
@@ -138,7 +138,7 @@ func TestAReplyApprovesAndPublishes(t *testing.T) {
 	id := h.keep(nil)
 	h.send(ask{method: http.MethodPost, path: "/queue/reply", session: session, form: url.Values{"id": {id}, "body": {"Sama-sama!"}}})
 	page := h.send(get("/queue?state=approved", session))
-	for _, want := range []string{"c-" + id, "Sama-sama!", "Redaksi"} {
+	for _, want := range []string{"g-" + id, "Sama-sama!", "Redaksi"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the approved list lacks %s", want)
 		}
@@ -156,10 +156,6 @@ func TestTheCounterCountsWhatCameSince(t *testing.T) {
 			t.Errorf("got %s, want %s", a.body, w)
 		}
 		h.keep(nil)
-	}
-	fresh := h.send(get("/queue?cursor="+mark, session))
-	if n := strings.Count(fresh.body, "<article"); n != 2 {
-		t.Errorf("the fresh list has %d comments, want 2", n)
 	}
 }
 
@@ -236,7 +232,7 @@ func TestEditorsCallsTakeEachFieldOnce(t *testing.T) {
 
 func TestOneMoreReasonIsOne(t *testing.T) {
 	for n, want := range map[int]string{1: "1 more reason", 2: "2 more reasons"} {
-		if got := (card{Lang: "en", More: n}).MoreReasons(); got != want {
+		if got := (card{Lang: "en", Reasons: make([]reason, topReasons+n)}).MoreReasons(); got != want {
 			t.Errorf("%d: %q", n, got)
 		}
 	}

@@ -17,33 +17,50 @@ import (
 type card struct {
 	ID, Site, SiteName     string
 	State                  moderation.State
+	Version                int
 	Level                  moderation.Level
 	Score, Line            string
 	Name                   []piece
 	Website                []piece
 	Body                   []piece
-	Long                   bool   // may have to be scrolled
+	Long                   bool   // may have to be unfolded
 	Plain                  string // the name, for labels
+	Text                   string // as it stands, for the form that changes it
 	Page, PageTitle        string
 	PageURL                string // empty where the page is an explicit id
 	ParentName, ParentBody string
-	Staff                  bool
+	Network                string // as much of it as is kept of any sender
+	Staff, Edited          bool
 	At                     when
 	Reasons                []reason
-	More                   int // reasons beyond the first three
 	Decided                []turn
+	Notes                  []turn // of the decisions, those that are remarks
+	Versions               []version
 	CanDecide, CanAddress  bool
 	Actions                []moderation.State
 	Address                string // revealed on this page only
 	Lang, Back             string
 	Alone                  bool // on a page of its own
+	Listed                 bool // in a list of comments, where it may be ticked
+	Do                     string
+	Lease                  *leaseView
 }
 
 // T is the sentence for key in the page's language.
 func (c card) T(key string, args ...any) string { return tr(c.Lang, key, args...) }
 
-// MoreReasons says how many stand beyond the first three.
-func (c card) MoreReasons() string { return trn(c.Lang, "card.more", c.More) }
+// Top are the weightiest reasons; the others are behind them.
+func (c card) Top() []reason { return c.Reasons[:min(len(c.Reasons), topReasons)] }
+
+// MoreReasons says how many stand behind the weightiest; empty for none.
+func (c card) MoreReasons() string {
+	if n := len(c.Reasons) - topReasons; n > 0 {
+		return trn(c.Lang, "card.more", n)
+	}
+	return ""
+}
+
+const topReasons = 3
 
 // reason is one signal as an editor reads it.
 type reason struct {
@@ -56,8 +73,17 @@ type reason struct {
 // turn is one decision in the story of a comment.
 type turn struct {
 	By, From, To, Note string
+	Deed               moderation.Deed
+	Batch              string // that may be taken back from here; empty otherwise
 	Undo               bool
 	At                 when
+}
+
+// version is a text that an editor replaced.
+type version struct {
+	By   string
+	At   when
+	Text []piece
 }
 
 // when is a time in two forms: for machines and in words.
@@ -65,30 +91,62 @@ type when struct{ ISO, Words string }
 
 // newCard says of an entry what this editor may see.
 func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
-	c := card{ID: e.ID, Site: e.Site, SiteName: cmp.Or(siteName, e.Site), State: e.State, Level: cmp.Or(e.Level, e.Verdict.Level()),
-		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Page: e.Page,
+	c := card{ID: e.ID, Site: e.Site, SiteName: cmp.Or(siteName, e.Site), State: e.State, Version: e.Version, Level: cmp.Or(e.Level, e.Verdict.Level()),
+		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Text: e.Body, Page: e.Page,
 		PageTitle: cmp.Or(e.PageTitle, e.Submission.PageTitle, e.Page), ParentName: e.ParentName, ParentBody: excerpt(e.ParentBody, 180),
-		Staff: e.Staff, At: ago(who.lang, e.At), Lang: who.lang,
+		Staff: e.Staff, Edited: len(e.Edits) > 0, At: ago(who.lang, e.At), Lang: who.lang,
 		CanDecide: who.May(moderation.ToDecide, e.Site), CanAddress: who.May(moderation.ToAddress, e.Site) && !e.Staff}
 	if moderation.PageOrigin(e.Page) != "" {
 		c.PageURL = e.Page
 	}
+	if e.Addr.IsValid() && !e.Staff {
+		c.Network = moderation.Network(e.Addr.Unmap()).String()
+	}
 	c.Name = q.marked(e.Name, moderation.FieldName, e.Verdict.Signals)
 	c.Website = q.marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
-	c.Long = len(e.Body) > 300 || strings.Count(e.Body, "\n") > 8
-	c.Body = q.marked(e.Body, moderation.FieldBody, e.Verdict.Signals)
+	c.Long = len(e.Body) > 240 || strings.Count(e.Body, "\n") > 2
+	c.Body = q.sentOrNot(e, e.Body)
 	c.Reasons = reasons(who.lang, e)
-	c.More = max(0, len(c.Reasons)-3)
-	for _, d := range e.Decided {
-		c.Decided = append(c.Decided, turn{By: cmp.Or(d.By, tr(who.lang, "queue.machine")), From: string(d.From), To: string(d.To),
-			Note: d.Note, Undo: d.Undoes != "", At: ago(who.lang, d.At)})
-	}
+	c.story(q, who, e)
 	for _, to := range []moderation.State{moderation.Approved, moderation.IsSpam, moderation.Trashed, moderation.Pending} {
 		if to != e.State {
 			c.Actions = append(c.Actions, to)
 		}
 	}
 	return c
+}
+
+// story tells what editors did to the comment.
+func (c *card) story(q Queue, who caller, e moderation.Entry) {
+	taken := map[string]bool{}
+	for _, d := range e.Decided {
+		t := turn{By: cmp.Or(d.By, tr(who.lang, "queue.machine")), From: string(d.From), To: string(d.To), Note: d.Note, Deed: d.Deed,
+			Undo: d.Undoes != "", At: ago(who.lang, d.At)}
+		if !t.Undo && !taken[d.Batch] && c.CanDecide {
+			t.Batch = d.Batch
+		}
+		taken[d.Undoes] = true
+		c.Decided = append(c.Decided, t)
+		if d.Deed == moderation.Remarked && !t.Undo && !taken[d.Batch] {
+			c.Notes = append(c.Notes, t)
+		}
+	}
+	if e.Blind {
+		c.Decided = append(c.Decided, turn{By: tr(who.lang, "queue.machine"), From: string(moderation.IsSpam), To: string(moderation.Pending),
+			Note: tr(who.lang, "blind.story"), At: c.At})
+	}
+	for _, edit := range e.Edits {
+		c.Versions = append(c.Versions, version{By: edit.By, At: ago(who.lang, edit.At), Text: q.sentOrNot(e, edit.Before)})
+	}
+}
+
+// sentOrNot marks a text of the comment: the signals of its verdict point into what was sent, not
+// into what editors made of it.
+func (q Queue) sentOrNot(e moderation.Entry, text string) []piece {
+	if text != e.Sent() {
+		return q.marked(text, moderation.FieldBody, nil)
+	}
+	return q.marked(text, moderation.FieldBody, e.Verdict.Signals)
 }
 
 // reasons puts what decided by itself and then the weightiest signal first, and those that only watch last.

@@ -89,7 +89,7 @@ func (s *Server) App() *fiber.App {
 }
 
 // takesComments are the paths where a text may be as long as a site allows at most.
-var takesComments = regexp.MustCompile(`^(/v1/sites/[^/?]+/comments|/sites/[^/?]+/form|/v1/editor/replies|/queue/reply|/queue/edit)(\?|$)`)
+var takesComments = regexp.MustCompile(`^(/v1/sites/[^/?]+/comments|/sites/[^/?]+/form|/v1/editor/replies|/queue/reply|/queue/edit|/v1/editor/comments/[^/?]+/edits)(\?|$)`)
 
 // room gives each request the body that its path can need, before a byte of it is read.
 func room(header *fasthttp.RequestHeader) fasthttp.RequestConfig {

@@ -17,34 +17,69 @@ type signInView struct {
 	Secret  string
 	Present bool              // the present password is asked for as well
 	Signed  bool              // somebody is signed in
+	Passkey bool              // passkeys work at this address
 	Faults  map[string]string // by field; "" is the page as a whole
+}
+
+func (s *Server) signInView(c *fiber.Ctx, who caller, title string) signInView {
+	return signInView{Page: accountStyle(staffPage(who.lang, title)), Passkey: s.Queue.Accounts.PasskeysAt(s.base(c)), Name: who.Name, Signed: who.session != ""}
 }
 
 func staffPage(lang, title string) Page {
 	return Page{Lang: lang, Title: tr(lang, title) + " · balasan", Robots: "noindex",
-		Styles: []string{"queue.css"}, Scripts: []string{"queue.js"}}
+		Styles: []string{"queue.css"}, Scripts: []string{"queue.js"}, nav: new([]navLink)}
 }
 
 func (s *Server) signInPage(c *fiber.Ctx, who caller) error {
 	if who.session != "" {
 		return c.Redirect(within(c.Query("next")), fiber.StatusSeeOther)
 	}
-	return render(c, fiber.StatusOK, "signin", signInView{Page: staffPage(who.lang, "signin.title"), Next: c.Query("next")})
+	view := s.signInView(c, who, "signin.title")
+	view.Next = c.Query("next")
+	return render(c, fiber.StatusOK, "signin", view)
 }
 
 func (s *Server) signInForm(c *fiber.Ctx, who caller) error {
-	view := signInView{Page: staffPage(who.lang, "signin.title"), Next: formValue(c, "next"), Name: formValue(c, "name")}
+	view := s.signInView(c, who, "signin.title")
+	view.Next, view.Name = formValue(c, "next"), formValue(c, "name")
 	if err := s.knock(c); err != nil {
 		return s.again(c, "signin", view, err)
 	}
-	secret, err := s.Queue.Accounts.SignIn(c.UserContext(), view.Name, formValue(c, "password"), device(c))
+	secret, ticket, err := s.Queue.Accounts.SignIn(c.UserContext(), view.Name, formValue(c, "password"), device(c))
 	if err != nil {
 		return s.again(c, "signin", view, err)
 	}
+	if ticket != "" {
+		view.Title, view.Secret = tr(who.lang, "code.title")+" · balasan", ticket
+		return render(c, fiber.StatusOK, "signin_code", view)
+	}
+	return s.welcome(c, who, secret, view.Next)
+}
+
+// codeForm is the second half of signing in where an app's codes are asked for.
+func (s *Server) codeForm(c *fiber.Ctx, who caller) error {
+	view := s.signInView(c, who, "code.title")
+	view.Next, view.Secret = formValue(c, "next"), formValue(c, "ticket")
+	if err := s.knock(c); err != nil {
+		return s.again(c, "signin_code", view, err)
+	}
+	secret, err := s.Queue.Accounts.SignInByCode(c.UserContext(), view.Secret, formValue(c, "code"), device(c))
+	switch {
+	case moderation.CodeOf(err) == moderation.Unauthorized:
+		view.Faults = map[string]string{"": view.T("code.over")}
+		return render(c, fiber.StatusUnauthorized, "signin", view)
+	case err != nil:
+		return s.again(c, "signin_code", view, err)
+	}
+	return s.welcome(c, who, secret, view.Next)
+}
+
+// welcome lets somebody in who has just proved who they are.
+func (s *Server) welcome(c *fiber.Ctx, who caller, secret, next string) error {
 	if err := s.admit(c, who, secret); err != nil {
 		return err
 	}
-	return c.Redirect(within(view.Next), fiber.StatusSeeOther)
+	return c.Redirect(within(next), fiber.StatusSeeOther)
 }
 
 // knock spends one attempt to sign in.
@@ -78,13 +113,19 @@ func (s *Server) again(c *fiber.Ctx, view string, v signInView, err error) error
 // minutes rounds up: waiting that long is enough.
 func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }
 
+func (s *Server) linkView(c *fiber.Ctx, who caller) signInView {
+	view := s.signInView(c, who, "link.title")
+	view.Secret = c.Params("secret")
+	return view
+}
+
 // linkPage shows a button and changes nothing: scanners of mail open links.
 func (s *Server) linkPage(c *fiber.Ctx, who caller) error {
-	return render(c, fiber.StatusOK, "signin_link", signInView{Page: staffPage(who.lang, "link.title"), Secret: c.Params("secret")})
+	return render(c, fiber.StatusOK, "signin_link", s.linkView(c, who))
 }
 
 func (s *Server) linkForm(c *fiber.Ctx, who caller) error {
-	view := signInView{Page: staffPage(who.lang, "link.title"), Secret: c.Params("secret")}
+	view := s.linkView(c, who)
 	if err := s.knock(c); err != nil {
 		return s.again(c, "signin_link", view, err)
 	}
@@ -106,24 +147,27 @@ func (s *Server) linkForm(c *fiber.Ctx, who caller) error {
 	return c.Redirect("/queue/password", fiber.StatusSeeOther)
 }
 
-func (s *Server) passwordView(c *fiber.Ctx, who caller) (signInView, error) {
-	has, err := s.Queue.Accounts.HasPassword(c.UserContext(), who.Editor)
-	return signInView{Page: staffPage(who.lang, "password.title"), Name: who.Name, Present: has, Signed: true}, err
+// password leads to a new one: there the present one is asked for, and before a first one, who it is.
+func (s *Server) password(then func(*fiber.Ctx, caller, signInView) error) func(*fiber.Ctx, caller) error {
+	return func(c *fiber.Ctx, who caller) error {
+		view := s.signInView(c, who, "password.title")
+		var err error
+		if view.Present, err = s.Queue.Accounts.HasPassword(c.UserContext(), who.Editor); err != nil {
+			return err
+		}
+		handle := func(c *fiber.Ctx, who caller) error { return then(c, who, view) }
+		if !view.Present {
+			handle = s.proven(handle)
+		}
+		return handle(c, who)
+	}
 }
 
-func (s *Server) passwordPage(c *fiber.Ctx, who caller) error {
-	view, err := s.passwordView(c, who)
-	if err != nil {
-		return err
-	}
+func showPassword(c *fiber.Ctx, _ caller, view signInView) error {
 	return render(c, fiber.StatusOK, "signin_password", view)
 }
 
-func (s *Server) passwordForm(c *fiber.Ctx, who caller) error {
-	view, err := s.passwordView(c, who)
-	if err != nil {
-		return err
-	}
+func (s *Server) setPassword(c *fiber.Ctx, who caller, view signInView) error {
 	if err := s.knock(c); err != nil {
 		return s.again(c, "signin_password", view, err)
 	}
@@ -141,43 +185,6 @@ func (s *Server) signOutForm(c *fiber.Ctx, who caller) error {
 	}
 	s.setCookie(c, "", -1)
 	return c.Redirect("/queue/signin", fiber.StatusSeeOther)
-}
-
-// passesView lists what the editor holds.
-type passesView struct {
-	Page
-	Name   string
-	Passes []passView
-}
-
-type passView struct {
-	Hash, Label, Kind string
-	Own               bool // the session that looks at the list
-	Seen, Ends        when
-}
-
-func (s *Server) passesPage(c *fiber.Ctx, who caller) error {
-	passes, own, err := s.Queue.Accounts.Passes(c.UserContext(), who.Editor, who.session)
-	if err != nil {
-		return err
-	}
-	view := passesView{Page: staffPage(who.lang, "passes.title"), Name: who.Name}
-	for i, p := range passes {
-		view.Passes = append(view.Passes, passView{Hash: passName(p.Hash), Label: p.Label, Kind: tr(who.lang, "passes."+string(p.Kind)),
-			Own: i == own, Seen: ago(who.lang, p.SeenAt), Ends: ago(who.lang, p.ExpiresAt)})
-	}
-	return render(c, fiber.StatusOK, "signin_passes", view)
-}
-
-func (s *Server) revokeForm(c *fiber.Ctx, who caller) error {
-	hash, err := passHash(formValue(c, "pass"))
-	if err != nil {
-		return err
-	}
-	if err := s.Queue.Accounts.Revoke(c.UserContext(), who.Editor, hash); err != nil && moderation.CodeOf(err) != moderation.NotFound {
-		return err
-	}
-	return c.Redirect("/queue/passes", fiber.StatusSeeOther)
 }
 
 // formValue reads the body only: an address must not stand in for a form.

@@ -38,6 +38,9 @@ func (s *Server) staff(r staffRoute) fiber.Handler {
 		if !who.mayCall(r) {
 			return &moderation.Problem{Code: moderation.Forbidden}
 		}
+		if r.page && who.ID != "" {
+			c.Locals(keyNav, s.navOf(who, r.path))
+		}
 		return r.handle(c, who)
 	}
 }
@@ -157,12 +160,18 @@ func toSignIn(c *fiber.Ctx) error {
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
-// within returns next where it is a page of the queue, and the queue itself otherwise.
+// within returns next where it is a page of the queue for who is signed in, and the queue itself
+// otherwise.
 func within(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.ContainsAny(next, "\\\t\r\n") ||
-		u.Path != "/queue" && !strings.HasPrefix(u.Path, "/queue/comments/") && u.Path != "/queue/passes" {
+		u.Path != "/queue" && !strings.HasPrefix(u.Path, "/queue/") {
 		return "/queue"
+	}
+	for _, door := range []string{"/queue/signin", "/queue/signout", "/queue/link/"} {
+		if strings.HasPrefix(u.Path, door) {
+			return "/queue"
+		}
 	}
 	return u.RequestURI()
 }

@@ -3,11 +3,14 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"balasan/moderation"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // sessionOf reads the secret out of an answer's cookie.
@@ -23,7 +26,7 @@ func sessionOf(a answer) string {
 func TestOnlyOurOwnPagesMayPost(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Redact, "warta")
-	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", time.Hour)
+	token, err := h.accounts.NewToken(t.Context(), "Sari", "skrip", moderation.Scope{}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,21 +149,89 @@ func TestTheCookieIsBoundToTheHost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := h.send(ask{method: http.MethodPost, path: SignInPath(link), form: url.Values{}})
-		c, err := http.ParseSetCookie(in.header.Get("Set-Cookie"))
-		if err != nil {
-			t.Fatal(err)
+		session := ""
+		for _, step := range []ask{
+			post(SignInPath(link), "", url.Values{}),
+			post("/queue/password", "", url.Values{"password": {"kopi hangat pagi"}}),
+			post("/queue/account/prove", "", url.Values{"present": {"kopi hangat pagi"}}),
+			post("/queue/account/codes/end", "", url.Values{}),
+			post("/queue/signin", "", url.Values{"name": {"Sari"}, "password": {"kopi hangat pagi"}}),
+		} {
+			step.header = map[string]string{"Cookie": want + "=" + session, "Origin": base}
+			in := h.send(step)
+			c, err := http.ParseSetCookie(in.header.Get("Set-Cookie"))
+			if err != nil {
+				t.Fatalf("%s: %d %v", step.path, in.status, err)
+			}
+			if c.Name != want || c.Secure != (want != "balasan") || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
+				t.Errorf("%s: %s sets %s", base, step.path, in.header.Get("Set-Cookie"))
+			}
+			if c.Value == session || !strings.HasPrefix(c.Value, "blk_") {
+				t.Errorf("%s does not rotate the session", step.path)
+			}
+			session = c.Value
 		}
-		if c.Name != want || c.Secure != (want != "balasan") || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
-			t.Errorf("%s sets %s", base, in.header.Get("Set-Cookie"))
+	}
+}
+
+func TestSigningInByCode(t *testing.T) {
+	h := newHouse(t)
+	session := h.hire("Sari", moderation.Redact, "warta")
+	session = sessionOf(h.send(post("/queue/password", session, url.Values{"password": {"kopi hangat pagi"}})))
+	sari, _, err := h.db.EditorByName(t.Context(), "Sari")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, err := h.accounts.BeginCodes(sari, "balasan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(begun.Secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := h.send(post("/queue/account/codes", session, url.Values{"ticket": {begun.Ticket}, "code": {code}}))
+	recovery := regexp.MustCompile(`[a-z2-7]{4}(-[a-z2-7]{4}){3}`).FindAllString(shown.body, -1)
+	renewed := sessionOf(shown)
+	if len(recovery) != 10 || renewed == "" || renewed == session || h.send(get("/queue", session)).status != http.StatusSeeOther {
+		t.Fatalf("%d recovery codes, session %q: %d", len(recovery), renewed, shown.status)
+	}
+	ticket := func() string {
+		half := h.send(post("/queue/signin", "", url.Values{"name": {"Sari"}, "password": {"kopi hangat pagi"}, "next": {"/queue?state=spam"}}))
+		_, rest, _ := strings.Cut(half.body, `name="ticket" value="`)
+		ticket, _, _ := strings.Cut(rest, `"`)
+		if half.status != http.StatusOK || sessionOf(half) != "" || ticket == "" {
+			t.Fatalf("the password alone: %d", half.status)
 		}
+		return ticket
+	}
+	try := func(ticket, code, before string) answer {
+		return h.send(post("/queue/signin/code", before, url.Values{"ticket": {ticket}, "code": {code}, "next": {"/queue?state=spam"}}))
+	}
+	if a := try(ticket(), code, ""); a.status != http.StatusUnprocessableEntity || sessionOf(a) != "" || !strings.Contains(a.body, "sudah dipakai") {
+		t.Errorf("a used code: %d", a.status)
+	}
+	if a := try("x", recovery[0], ""); a.status != http.StatusUnauthorized || sessionOf(a) != "" {
+		t.Errorf("without a ticket: %d", a.status)
+	}
+	in := try(ticket(), recovery[0], renewed)
+	if fresh := sessionOf(in); in.header.Get("Location") != "/queue?state=spam" || fresh == "" || fresh == renewed {
+		t.Fatalf("a recovery code: %d to %q", in.status, in.header.Get("Location"))
+	}
+	if a := h.send(get("/queue", renewed)); a.status != http.StatusSeeOther {
+		t.Errorf("the session before still opens: %d", a.status)
+	}
+	kept := ticket()
+	h.server.Limits.(*generous).after = 90 * time.Second
+	if a := try(kept, recovery[1], ""); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "90" || sessionOf(a) != "" {
+		t.Errorf("too many attempts: %d", a.status)
 	}
 }
 
 func TestEditorsAnswersStayPrivate(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Owner, moderation.AllSites)
-	for _, path := range []string{"/queue", "/queue/signin", "/queue/passes", "/queue/password", "/v1/editor/queue", "/v1/editor/pending"} {
+	for _, path := range []string{"/queue", "/queue/signin", "/queue/account", "/queue/people", "/queue/password", "/v1/editor/queue", "/v1/editor/pending"} {
 		a := h.send(get(path, session))
 		if a.header.Get("Cache-Control") != "no-store" || !strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") ||
 			a.header.Get("Referrer-Policy") != "same-origin" || a.header.Get("Access-Control-Allow-Origin") != "" {
@@ -194,18 +265,18 @@ func TestNextStaysWithinTheQueue(t *testing.T) {
 func TestOwnSessionsAreEnded(t *testing.T) {
 	h := newHouse(t)
 	session := h.hire("Sari", moderation.Redact, "warta")
-	list := h.send(get("/queue/passes", session))
+	list := h.send(get("/queue/account", session))
 	_, rest, found := strings.Cut(list.body, `name="pass" value="`)
 	if !found || !strings.Contains(list.body, "Firefox · Linux") {
 		t.Fatal("the session is not listed")
 	}
 	hash, _, _ := strings.Cut(rest, `"`)
 	other := h.hire("Budi", moderation.Owner, moderation.AllSites)
-	h.send(ask{method: http.MethodPost, path: "/queue/passes", session: other, form: url.Values{"pass": {hash}}})
+	h.send(ask{method: http.MethodPost, path: "/queue/account/sessions", session: other, form: url.Values{"pass": {hash}}})
 	if a := h.send(get("/queue", session)); a.status != http.StatusOK {
 		t.Fatal("someone else ended it")
 	}
-	h.send(ask{method: http.MethodPost, path: "/queue/passes", session: session, form: url.Values{"pass": {hash}}})
+	h.send(ask{method: http.MethodPost, path: "/queue/account/sessions", session: session, form: url.Values{"pass": {hash}}})
 	if a := h.send(get("/queue", session)); a.status != http.StatusSeeOther {
 		t.Errorf("an ended session: %d", a.status)
 	}

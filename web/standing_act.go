@@ -33,7 +33,7 @@ func (s *Server) stands(c *fiber.Ctx, who caller, d moderation.Standing, said st
 	back := safeBack(formValue(c, "back"))
 	switch {
 	case err != nil && isFragment(c):
-		return s.sendFlash(c, flashOf(who, moderation.Settled{}, "", back, err))
+		return sendPart(c, "queue", "flash", flashOf(who, outcome{}, back, err))
 	case err != nil:
 		return err
 	case isFragment(c):
@@ -59,7 +59,7 @@ func (s *Server) liftForm(c *fiber.Ctx, who caller) error {
 	_, err := s.Queue.Desk.Revoke(c.UserContext(), who.Editor, formValue(c, "standing"))
 	switch {
 	case err != nil && isFragment(c):
-		return s.sendFlash(c, flashOf(who, moderation.Settled{}, "", "", err))
+		return sendPart(c, "queue", "flash", flashOf(who, outcome{}, "", err))
 	case err != nil:
 		return err
 	case isFragment(c):
@@ -73,7 +73,7 @@ func (s *Server) restoreForm(c *fiber.Ctx, who caller) error {
 	id := formValue(c, "standing")
 	settled, more, err := s.Queue.Desk.Restore(c.UserContext(), who.Editor, id)
 	if isFragment(c) {
-		return s.sendFlash(c, flashOf(who, settled, "flash.pending", "", err))
+		return sendPart(c, "queue", "flash", flashOf(who, outcome{Settled: settled, says: "flash.pending"}, "", err))
 	}
 	if err != nil && moderation.CodeOf(err) != moderation.Decided {
 		return err

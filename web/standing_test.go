@@ -93,7 +93,7 @@ func TestAStandingDecisionByForms(t *testing.T) {
 	first, second := h.stopped(d.ID), h.stopped(d.ID)
 	has(t, h.send(get("/queue/standing", sari)), "Berlaku", gambling, "udah seminggu main di pulau777", "Warta Kota", "23 jam lagi", "2 komentar dihentikan", "Cabut")
 	page := h.send(get("/queue?state=spam", sari))
-	reasons, _, _ := strings.Cut(page.body[strings.Index(page.body, "c-"+first):], "</ul>")
+	reasons, _, _ := strings.Cut(page.body[strings.Index(page.body, "g-"+first):], "</ul>")
 	if !strings.Contains(reasons, "Sari menolak yang mirip sampai 26 Nov 14.00 WIB") {
 		t.Errorf("the reason is not among the first: %s", reasons)
 	}

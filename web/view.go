@@ -23,6 +23,8 @@ type Page struct {
 	Styles  []string // sources' names: "page.css"
 	Scripts []string // sources' names: "queue.js"
 	Robots  string   // empty lets search engines in
+
+	nav *[]navLink // of the editors' pages, filled in when the page is painted
 }
 
 // T is the sentence for key in the page's language.
@@ -45,6 +47,7 @@ var views = sync.OnceValue(func() map[string]*template.Template {
 
 // render answers with a whole page. Nothing is sent unless the template ran to its end.
 func render(c *fiber.Ctx, status int, name string, view any) error {
+	framed(c, view)
 	page, err := paint(name, "base", view)
 	if err != nil {
 		return err

@@ -23,28 +23,7 @@ func newTies(db *store.DB) *campaign.Ties {
 	}
 }
 
-// gather follows what is received into campaigns. It rests as long as it has worked, and much
-// longer while visitors' writes wait for their turn.
+// gather follows what is received into campaigns.
 func (s *service) gather(ctx context.Context) {
-	for {
-		start := time.Now()
-		n, err := s.db.Gather(ctx, s.ties)
-		pause := time.Since(start)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			s.log.Error("gather campaigns", "error", err)
-			pause = 10 * time.Second
-		case n == 0:
-			pause = time.Second
-		case s.db.Busy():
-			pause *= 10
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
-	}
+	s.follow(ctx, "gather campaigns", time.Second, func(ctx context.Context) (int, error) { return s.db.Gather(ctx, s.ties) })
 }

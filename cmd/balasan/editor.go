@@ -1,12 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -15,7 +11,7 @@ import (
 
 type editorCmd struct {
 	Add    editorAddCmd    `cmd:"" help:"Add an editor and print a one-time sign-in link."`
-	Reset  editorResetCmd  `cmd:"" help:"End an editor's password, sessions and tokens and print a new sign-in link."`
+	Reset  editorResetCmd  `cmd:"" help:"End an editor's password, passkeys, codes, sessions and tokens and print a new sign-in link."`
 	Token  editorTokenCmd  `cmd:"" help:"Print a token with which a script acts as an editor."`
 	Grant  editorGrantCmd  `cmd:"" help:"Give an editor a role on a site, in place of the present one there."`
 	Revoke editorRevokeCmd `cmd:"" help:"Take an editor's role on a site back."`
@@ -65,9 +61,11 @@ func (h *house) invite(c console, secret string) {
 }
 
 type editorTokenCmd struct {
-	Name  string `arg:""`
-	Label string `default:"script" help:"What the editor reads in the list of tokens."`
-	Days  int    `default:"90" help:"How long it is good, 1 to 366 days."`
+	Name  string   `arg:""`
+	Label string   `default:"script" help:"What the editor reads in the list of tokens."`
+	Scope []string `enum:"read,decide,address,shadow,rule,manage" help:"What it may do: read, decide, address, shadow, rule, manage. All that the editor may unless given, and never more."`
+	Site  string   `help:"Where it may do that; everywhere the editor may unless given."`
+	Days  int      `default:"90" help:"How long it is good, 1 to 366 days."`
 }
 
 func (cmd editorTokenCmd) Run(ctx context.Context, p *program, c console) error {
@@ -75,56 +73,25 @@ func (cmd editorTokenCmd) Run(ctx context.Context, p *program, c console) error 
 		return misused{fmt.Errorf("--days takes 1 to 366")}
 	}
 	return p.inHouse(ctx, c, func(h *house) error {
-		token, err := h.accounts.NewToken(ctx, cmd.Name, cmd.Label, time.Duration(cmd.Days)*24*time.Hour)
-		if err != nil {
-			return inWords(err, "there is no editor "+cmd.Name)
-		}
-		fmt.Fprintln(c.out, token)
-		return nil
-	})
-}
-
-type editorListCmd struct {
-	JSON bool `help:"For machines."`
-}
-
-type editorView struct {
-	ID    string                     `json:"id"`
-	Name  string                     `json:"name"`
-	Roles map[string]moderation.Role `json:"roles"`
-}
-
-func (cmd editorListCmd) Run(ctx context.Context, p *program, c console) error {
-	return p.inHouse(ctx, c, func(h *house) error {
-		all, err := h.accounts.List(ctx)
-		if err != nil {
-			return err
-		}
-		views := make([]editorView, len(all))
-		for i, e := range all {
-			views[i] = editorView{e.ID, e.Name, e.Roles}
-		}
-		if cmd.JSON {
-			return c.json(views)
-		}
-		return c.table(func(row func(...string)) {
-			row("NAME", "ROLES")
-			for _, v := range views {
-				row(v.Name, v.inWords())
+		scope := moderation.Scope{Site: cmd.Site}
+		if cmd.Site != "" {
+			if err := h.knows(ctx, cmd.Site); err != nil {
+				return err
 			}
-		})
-	})
-}
-
-// inWords is "owner everywhere, editor on desa".
-func (v editorView) inWords() string {
-	var words []string
-	for _, site := range slices.Sorted(maps.Keys(v.Roles)) {
-		where := " on " + site
-		if site == moderation.AllSites {
-			where = " everywhere"
 		}
-		words = append(words, string(v.Roles[site])+where)
-	}
-	return cmp.Or(strings.Join(words, ", "), "none")
+		for _, word := range cmd.Scope {
+			scope.Acts = append(scope.Acts, moderation.Act(word))
+		}
+		token, err := h.accounts.NewToken(ctx, cmd.Name, cmd.Label, scope, time.Duration(cmd.Days)*24*time.Hour)
+		switch moderation.CodeOf(err) {
+		case moderation.NotFound:
+			return inWords(err, "there is no editor "+cmd.Name)
+		case moderation.Invalid:
+			return inWords(err, cmd.Name+" may not do all of that there: name with --scope and --site what the roles of balasan editor list allow")
+		}
+		if err == nil {
+			fmt.Fprintln(c.out, token)
+		}
+		return err
+	})
 }

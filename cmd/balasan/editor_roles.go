@@ -67,7 +67,7 @@ func (h *house) grant(ctx context.Context, c console, name, site string, role mo
 	all, err := h.accounts.List(ctx)
 	for _, e := range all {
 		if e.Name == name {
-			fmt.Fprintf(c.out, "%s: %s\n", name, editorView{Roles: e.Roles}.inWords())
+			fmt.Fprintf(c.out, "%s: %s\n", name, inWordsOf(e.Roles))
 		}
 	}
 	return err

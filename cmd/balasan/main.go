@@ -32,6 +32,7 @@ type program struct {
 	Challenge   challengeCmd   `cmd:"" help:"Look into challenges, for support and tests."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database up to date with this program (serve does it too)."`
 	Verify      verifyCmd      `cmd:"" help:"Read every row and check what must hold."`
+	DB          dbCmd          `cmd:"" name:"db" help:"Move the database."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the database while it is in use."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running instance whether it is well; for containers."`
 	Eval        evalCmd        `cmd:"" help:"Measure the classifier, the rules and the whole judge on labelled texts."`

@@ -65,6 +65,7 @@ func (m *meter) watch(s *service) {
 		func() float64 { return float64(len(s.ready(context.Background()))) })
 	gauge("announcements_waiting", "Announcements that are not delivered yet.", func() float64 { n, _ := s.undelivered(); return n })
 	gauge("announcements_dead", "Announcements that were given up; balasan announce dead lists them.", func() float64 { _, n := s.undelivered(); return n })
+	m.registry.MustRegister(s.queueFigures())
 	if s.marks != nil {
 		count("challenges_fallback_total", "Challenges marked as used in the database because Redis did not answer.",
 			func() float64 { return float64(s.marks.FellBack()) })

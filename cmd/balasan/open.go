@@ -33,11 +33,24 @@ func (p *program) openHouse(ctx context.Context, c console) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
-		return nil, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", databaseFile, cfg.Data)}
+	if lacking := lacking(cfg); lacking != "" {
+		return nil, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", lacking, cfg.Data)}
 	}
 	cfg.Listen = cmp.Or(lastAddress(cfg.Data), cfg.Listen) // for links
 	return enter(ctx, cfg)
+}
+
+// lacking is the file without which a folder is no installation yet; empty when it is there. With
+// PostgreSQL that is the keys, which every replica must have the same.
+func lacking(cfg configs.Config) string {
+	file := databaseFile
+	if cfg.Database.URL != "" {
+		file = keys.File
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Data, file)); errors.Is(err, fs.ErrNotExist) {
+		return file
+	}
+	return ""
 }
 
 // enter opens a folder, and makes what it lacks when it is empty.
@@ -45,13 +58,12 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(cfg.Data, databaseFile)
-	_, missing := os.Stat(path)
-	ring, err := keys.Open(cfg.Data, errors.Is(missing, fs.ErrNotExist))
+	ring, err := keys.Open(cfg.Data, lacking(cfg) != "")
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: path, Keys: store.Keys{Current: ring.Newest(), Master: ring.Of("store")}})
+	db, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, databaseFile), URL: cfg.Database.URL,
+		Keys: store.Keys{Current: ring.Newest(), Master: ring.Of("store")}})
 	if err != nil {
 		return nil, err
 	}

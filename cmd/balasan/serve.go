@@ -134,8 +134,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
+			Blind:    blindChecks(h),
 			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
-			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: time.Local}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: cfg.Zone()}},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
@@ -151,6 +152,8 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Rules:    newRulebook(s),
 			Feed:     web.Feed{Keys: h.accounts, Newest: h.db.Newest},
 			Told:     h.db,
+			Lookout:  moderation.Lookout{Tallies: h.db, Tallying: tallying(cfg), Lanes: h.db.LaneCounts},
+			Bits:     s.ties.Bits,
 		},
 		FormKey:    h.ring.Oldest("form"),
 		PublicURLs: publicURLs(cfg),
@@ -190,6 +193,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.live.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
 	group.Go(func() error { s.announce(ctx); return nil })
+	group.Go(func() error { s.tally(ctx); return nil })
 	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })
@@ -242,7 +246,7 @@ func (s *service) purge(ctx context.Context) {
 		case err != nil:
 			s.log.Error("purge", "error", err)
 		default:
-			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing)
+			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing, "tallies", gone.Tallies)
 		}
 		select {
 		case <-ctx.Done():

@@ -16,6 +16,7 @@ type server struct {
 	done         chan struct{} // closed when the process has ended, as err says
 	err          error
 	base, signIn string
+	dir          string
 }
 
 var greeting = regexp.MustCompile(`(?m)^Demo page: (\S+)/demo\nQueue: +\S+/queue\n(?:Sign in: +(\S+)\n)?`)
@@ -27,6 +28,7 @@ func (s *server) start(program, log, dir string, env []string, args ...string) e
 		return err
 	}
 	defer out.Close()
+	s.dir = dir
 	s.cmd = exec.Command(program, append([]string{"serve"}, args...)...)
 	s.cmd.Args[0] = "balasan" // what the test binary looks at
 	s.cmd.Env, s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = env, dir, out, out

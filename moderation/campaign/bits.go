@@ -46,7 +46,7 @@ func (t *Ties) bitsOf(s moderation.Submission) []moderation.Bit {
 	hosts, handles := t.Links(r.text.Channel(0))
 	for _, host := range append(hosts, hostOf(s.Website)) {
 		if !isCommon(host) && !t.isOwn(host, s) {
-			add(moderation.BitDomain, host)
+			add(moderation.BitDomain, strings.Clone(host)) // the reader is used again
 		}
 	}
 	for _, handle := range handles {

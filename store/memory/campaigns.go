@@ -38,7 +38,7 @@ func (s *Store) Gather(_ context.Context, tying moderation.Tying) (int, error) {
 	fresh := g.received[g.followed:]
 	g.followed = len(g.received)
 	for _, id := range fresh {
-		if c := s.comments[id]; !c.Staff {
+		if c := s.comments[id]; !c.Staff && !c.Blind {
 			g.prints[id] = tying.Print(*c)
 			g.of[id], g.places[id] = id, g.prints[id].Place()
 			g.join(id, tying)

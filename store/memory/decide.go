@@ -112,7 +112,7 @@ func (s *Store) last(comment string) (d moderation.Decision) {
 
 func (s *Store) standing(c *moderation.Comment) moderation.Conflict {
 	if d := s.last(c.ID); d.Batch != "" {
-		return moderation.Conflict{ID: c.ID, State: c.State, By: d.By, At: d.At}
+		return moderation.Conflict{ID: c.ID, State: c.State, By: d.By, Batch: d.Batch, At: d.At}
 	}
 	return moderation.Conflict{ID: c.ID, State: c.State, At: c.At}
 }

@@ -31,6 +31,7 @@ type Store struct {
 
 	campaigns campaigns
 	lessons   lessons
+	tallying  moderation.Tallying
 }
 
 type place struct{ site, page string }

@@ -25,7 +25,6 @@ UPDATE campaign SET id = (SELECT m.comment FROM campaign_member m WHERE m.campai
 	WHERE NOT EXISTS (SELECT 1 FROM campaign_member m WHERE m.comment = campaign.id AND m.campaign = campaign.number);
 
 CREATE INDEX comment_lane ON comment (site, lane, place, id) WHERE state = 'pending';
-CREATE INDEX comment_doubt ON comment (thread, id) WHERE state = 'pending' AND lane = 'doubt';
 CREATE INDEX comment_email ON comment (email_mac, at) WHERE email_mac IS NOT NULL;
 DROP INDEX comment_sender;
 CREATE INDEX comment_sender ON comment (email_mac, state, at) WHERE ruled > 0; -- what people decided

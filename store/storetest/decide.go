@@ -32,7 +32,7 @@ func twoEditors(t *testing.T, b *bench) {
 		t.Fatalf("settled %+v and %+v", winner, loser)
 	}
 	won := winner.Changed[0]
-	want := moderation.Conflict{ID: NewID(1), State: won.To, By: won.By, At: Start.Add(time.Hour)}
+	want := moderation.Conflict{ID: NewID(1), State: won.To, By: won.By, Batch: won.Batch, At: Start.Add(time.Hour)}
 	if diff := cmp.Diff(want, loser.Lost[0]); diff != "" {
 		t.Error(diff)
 	}
@@ -84,7 +84,7 @@ func undoSpares(t *testing.T, b *bench) {
 	_, err := b.Rule(b.ctx, r, budi, "b2", nil, Start.Add(90*time.Minute))
 	must(t, err)
 	undone := b.undo(settled.Batch)
-	want := []moderation.Conflict{{ID: NewID(2), State: moderation.IsSpam, By: "Budi", At: Start.Add(90 * time.Minute)}}
+	want := []moderation.Conflict{{ID: NewID(2), State: moderation.IsSpam, By: "Budi", Batch: "b2", At: Start.Add(90 * time.Minute)}}
 	if diff := cmp.Diff(want, undone.Lost); diff != "" || len(undone.Changed) != 1 {
 		t.Errorf("undone %+v: %s", undone, diff)
 	}

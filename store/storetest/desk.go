@@ -35,6 +35,7 @@ var deskContract = map[string]func(*testing.T, *bench){
 	"the second editor gets the first one's name":               lease,
 	"a decision ends the lease of who made it":                  leaseDecided,
 	"a search finds by every key, in every state":               search,
+	"a blind check hides among what is doubted":                 blindHidden,
 	"a search looks at a window and goes on":                    searchOn,
 	"the most read pages come first and cool down":              laneHeat,
 	"a text is changed, kept, and brought back":                 editUndone,
@@ -394,6 +395,13 @@ func leaseDecided(t *testing.T, b *bench) {
 	b.rule(moderation.IsSpam, NewID(3))
 	if got := groups(); !slices.Equal(got, []string{NewID(4)}) {
 		t.Errorf("after a single was decided: %v", got)
+	}
+	_, err := b.TakeLease(b.ctx, NewID(1), sari, Start)
+	must(t, err)
+	_, err = b.Rule(b.ctx, moderation.Ruling{To: moderation.IsSpam, Apart: []string{NewID(1)}}, sari, "b9", nil, Start)
+	must(t, err)
+	if got := groups(); !slices.Equal(got, []string{NewID(4)}) {
+		t.Errorf("after the one that named it was spared: %v", got)
 	}
 }
 

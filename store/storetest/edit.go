@@ -84,7 +84,7 @@ func editLost(t *testing.T, b *bench) {
 	b.keep(Comment(1))
 	b.remark(1, "menunggu kabar")
 	b.edit(1, "satu", 0) // a remark is no change
-	want := []moderation.Conflict{{ID: NewID(1), State: moderation.Pending, By: "Budi", At: Start.Add(time.Hour)}}
+	want := []moderation.Conflict{{ID: NewID(1), State: moderation.Pending, By: "Budi", Batch: "edit satu", At: Start.Add(time.Hour)}}
 	if diff := cmp.Diff(want, b.edit(1, "dua", 1).Lost); diff != "" {
 		t.Error(diff)
 	}

@@ -14,6 +14,11 @@ import (
 
 var contract = map[string]func(*testing.T, *bench){
 	"what is kept is what was sent":                          keptAsSent,
+	"counting in steps is counting anew":                     tallyReplays,
+	"each fact is counted once, whoever counts":              tallyOnce,
+	"days begin where the editors are":                       tallyDays,
+	"what waits is counted, and since when":                  backlog,
+	"a blind check stays one":                                blindKept,
 	"50 posts with one key are one comment":                  oneKeyOneComment,
 	"another submission under a key is refused":              keyReused,
 	"a site of its own has keys of its own":                  keysPerSite,

@@ -84,11 +84,11 @@ func search(t *testing.T, b *bench) {
 }
 
 func searchOn(t *testing.T, b *bench) {
-	b.keepMany(2100, func(n int) moderation.Comment { // more than one look at two sites takes in
+	b.keepMany(3100, func(n int) moderation.Comment { // more than one look at two sites takes in
 		c := Comment(n)
 		c.ID = fmt.Sprintf("%s%04x", NewID(0)[:32], n)
-		c.Root, c.Body, c.Site = c.ID, "biasa", []string{"desa", "kota"}[n/1050]
-		if n%1050 == 1020 || n == 3 {
+		c.Root, c.Body, c.Site = c.ID, "biasa", []string{"desa", "kota"}[n/1550]
+		if n%1550 == 1520 || n == 3 {
 			c.Body = "dicari"
 		}
 		return c

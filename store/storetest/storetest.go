@@ -29,7 +29,10 @@ type Model interface {
 	moderation.Gatherings
 	moderation.Decisions
 
+	moderation.Tallies
+
 	Gather(context.Context, moderation.Tying) (int, error)
+	Tally(context.Context, moderation.Tallying) (int, error)
 	Study(context.Context) (int, error)
 	Lessons(ctx context.Context, after int64, limit int) ([]moderation.Lesson, error)
 	ThreadVersion(ctx context.Context, site, page string) (int64, error)

@@ -101,20 +101,21 @@ func TestTheQueueByKeyboard(t *testing.T) {
 		in.submit("Sari", fmt.Sprintf("Terima kasih beritanya, bagian %d sangat jelas.", i))
 	}
 	signIn(t, in, ctx)
-	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 3`)
+	do(t, ctx, chromedp.Navigate(in.Base+"/queue?q=bagian")) // a search lists them one by one
+	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 3`)
 	do(t, ctx, chromedp.KeyEvent("j"))
-	first := ask[string](t, ctx, `document.activeElement.closest('.card').dataset.id`)
+	first := ask[string](t, ctx, `document.activeElement.closest('.g').dataset.id`)
 	do(t, ctx, chromedp.KeyEvent("/"))
 	waitFor(t, ctx, `document.activeElement.id == 'search'`)
 	do(t, ctx, chromedp.KeyEvent(kb.Escape))
-	waitFor(t, ctx, fmt.Sprintf(`document.activeElement.closest('.card')?.dataset.id == %q`, first))
+	waitFor(t, ctx, fmt.Sprintf(`document.activeElement.closest('.g')?.dataset.id == %q`, first))
 	do(t, ctx, chromedp.KeyEvent("a"))
-	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 2`)
-	waitFor(t, ctx, `document.activeElement.closest('.card')`)
+	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 2`)
+	waitFor(t, ctx, `document.activeElement.closest('.g')`)
 	do(t, ctx, chromedp.KeyEvent("s"))
-	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 1`)
+	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 1`)
 	do(t, ctx, chromedp.KeyEvent("z"))
-	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 2`)
+	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 2`)
 	_, public := in.get("/v1/sites/demo/threads?page=" + in.Base + "/demo")
 	if !strings.Contains(public, first) || strings.Count(public, `"id"`) != 1 {
 		t.Errorf("public after approve, spam and undo: %s", public)
@@ -128,9 +129,9 @@ func TestTheQueueWithoutJavaScript(t *testing.T) {
 	in.submit("Sari", written)
 	signIn(t, in, ctx)
 	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue"),
-		chromedp.Click(".decide .to-approved"), chromedp.WaitVisible("#flash .said"))
+		chromedp.Click("button.main.to-approved"), chromedp.WaitVisible("#flash .said"))
 	in.appears("jalan desa")
-	do(t, ctx, chromedp.Click("#flash form button"), chromedp.WaitVisible(".card:not([hidden])"))
+	do(t, ctx, chromedp.Click("#flash form button"), chromedp.WaitVisible(".g:not([hidden])"))
 }
 
 func TestEditorsPagesInEveryLook(t *testing.T) {

@@ -51,9 +51,9 @@ func TestAReplyGoesFromTheDemoThroughTheQueueBackToThePage(t *testing.T) {
 		t.Error("a pending comment is public")
 	}
 	signIn(t, in, ctx)
-	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 1`)
+	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 1`)
 	do(t, ctx, chromedp.KeyEvent("j"), chromedp.KeyEvent("a"))
-	waitFor(t, ctx, `document.querySelectorAll('.card:not([hidden])').length == 0`)
+	waitFor(t, ctx, `document.querySelectorAll('.g:not([hidden])').length == 0`)
 	in.appears("jalan desa")
 	do(t, ctx, openDemo(in))
 	waitFor(t, ctx, `document.querySelector('.balasan-body')?.textContent.includes('jalan desa')`)

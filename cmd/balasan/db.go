@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/schollz/progressbar/v3"
+
+	"balasan/configs"
+	"balasan/internal/keys"
+	"balasan/store"
+)
+
+type dbCmd struct {
+	Copy dbCopyCmd `cmd:"" help:"Move this installation from SQLite to PostgreSQL: everything is copied, compared and can be resumed."`
+}
+
+type dbCopyCmd struct{}
+
+// Run copies the file in the data folder to the configured PostgreSQL.
+func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error) {
+	cfg, err := p.load(c)
+	if err != nil {
+		return err
+	}
+	if cfg.Database.URL == "" {
+		return misused{errors.New("name the PostgreSQL to copy to: set database.url, or BALASAN_DATABASE_URL for this command")}
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
+		return misused{fmt.Errorf("there is no %s in %s: name the folder with --data", databaseFile, cfg.Data)}
+	}
+	place := &seat{path: filepath.Join(cfg.Data, seatFile)}
+	if note := place.take(); note != "" {
+		return fmt.Errorf("the data folder %s; stop the server first, so that nothing is written while it is copied", note)
+	}
+	defer func() { err = errors.Join(err, place.leave()) }()
+	if err := cmd.copy(ctx, c, cfg); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "Copied and compared. Set database.url for good and start balasan serve; %s stays in %s and is needed, %s may be put away as a backup.\n",
+		keys.File, cfg.Data, databaseFile)
+	return nil
+}
+
+func (cmd dbCopyCmd) copy(ctx context.Context, c console, cfg configs.Config) (err error) {
+	ring, err := keys.Open(cfg.Data, false)
+	if err != nil {
+		return err
+	}
+	master := store.Keys{Current: ring.Newest(), Master: ring.Of("store")}
+	from, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, databaseFile), Keys: master})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	to, err := store.Open(ctx, store.Options{URL: cfg.Database.URL, Keys: master})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	var bar *progressbar.ProgressBar
+	table := ""
+	return from.CopyTo(ctx, to, func(at store.Copied) {
+		if at.Table != table {
+			table, bar = at.Table, c.progress(at.Table, int(max(1, at.Total)))
+		}
+		_ = bar.Set64(at.Done)
+	})
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"io/fs"
+	"net/url"
+	"os"
+	"runtime"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"balasan/store/migrations"
+)
+
+// sqliteFile is SQLite's engine on one file (WAL with synchronous=FULL).
+type sqliteFile string
+
+func (path sqliteFile) open() (writers, readers *sql.DB, err error) {
+	if err := touch(string(path)); err != nil {
+		return nil, nil, err
+	}
+	if writers, err = sql.Open("sqlite", dsn(string(path), false)); err != nil {
+		return nil, nil, err
+	}
+	writers.SetMaxOpenConns(1)
+	if readers, err = sql.Open("sqlite", dsn(string(path), true)); err != nil {
+		return writers, nil, err
+	}
+	most := max(4, 2*runtime.GOMAXPROCS(0))
+	readers.SetMaxOpenConns(most)
+	readers.SetMaxIdleConns(most)
+	return writers, readers, nil
+}
+
+func (sqliteFile) writers() (alone, side turns) {
+	return turns{count: 1, begin: []string{`BEGIN IMMEDIATE`}, most: maxBatch}, turns{}
+}
+
+func (sqliteFile) migrations() (goose.Dialect, fs.FS) { return goose.DialectSQLite3, migrations.Files }
+func (sqliteFile) once(ctx context.Context, _ *sql.DB, work func(context.Context) error) error {
+	return work(ctx) // one program has the file
+}
+func (sqliteFile) prepares() bool              { return true }
+func (sqliteFile) dialect(query string) string { return query }
+func (sqliteFile) broken(error) bool           { return false }
+func (sqliteFile) name() string                { return "SQLite" }
+
+// transaction ends by itself: the file does not hang.
+func (sqliteFile) transaction() (context.Context, context.CancelFunc) {
+	return context.Background(), func() {}
+}
+
+func (sqliteFile) checks() []invariant {
+	return []invariant{
+		{"damaged file", `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`},
+		{"points to a row that is not there: table", `SELECT "table" FROM pragma_foreign_key_check`},
+	}
+}
+
+// dsn holds the settings of every connection. FULL and not NORMAL: the latter loses commits at
+// power loss.
+func dsn(path string, readOnly bool) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(FULL)",
+		"foreign_keys(ON)", "trusted_schema(OFF)", "cache_size(-8000)"}}
+	if readOnly {
+		q.Add("_pragma", "query_only(ON)")
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
+}
+
+// touch makes the file for its owner only; SQLite gives the same mode to its WAL.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

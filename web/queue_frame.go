@@ -1,0 +1,72 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// navLink leads to another of the editors' pages.
+type navLink struct {
+	URL, Key string // Key names its sentence
+	Current  bool
+}
+
+// sections are the pages that the bar may lead to. A page that this program does not have, or that
+// the caller may not see, is left out.
+var sections = []navLink{
+	{URL: "/queue", Key: "nav.queue"}, {URL: "/queue/overview", Key: "nav.overview"}, {URL: "/queue/standing", Key: "nav.standing"},
+	{URL: "/queue/rules", Key: "nav.rules"}, {URL: "/queue/history", Key: "nav.history"}, {URL: "/queue/people", Key: "nav.people"},
+	{URL: "/queue/account", Key: "nav.account"}, {URL: "/queue/passes", Key: "nav.passes"}, {URL: "/queue/password", Key: "nav.password"},
+}
+
+// accountParts stand on the account's page where there is one.
+var accountParts = []string{"nav.passes", "nav.password"}
+
+const keyNav = "nav"
+
+// navOf is the bar for a caller who looks at path.
+func (s *Server) navOf(who caller, path string) (links []navLink) {
+	table := s.staffRoutes()
+	for _, l := range sections {
+		at := slices.IndexFunc(table, func(r staffRoute) bool { return r.path == l.URL && r.method == fiber.MethodGet })
+		account := slices.ContainsFunc(links, func(l navLink) bool { return l.Key == "nav.account" })
+		if at < 0 || !who.mayCall(table[at]) || account && slices.Contains(accountParts, l.Key) {
+			continue
+		}
+		links = append(links, l)
+	}
+	here, longest := -1, 0
+	for i, l := range links {
+		if (path == l.URL || strings.HasPrefix(path, l.URL+"/")) && len(l.URL) > longest {
+			here, longest = i, len(l.URL)
+		}
+	}
+	if here >= 0 {
+		links[here].Current = true
+	}
+	return links
+}
+
+// Nav is the bar's links; empty outside of the editors' half.
+func (p Page) Nav() []navLink {
+	if p.nav == nil {
+		return nil
+	}
+	return *p.nav
+}
+
+func (p Page) setNav(links []navLink) {
+	if p.nav != nil {
+		*p.nav = links
+	}
+}
+
+// framed gives a page its bar before it is painted.
+func framed(c *fiber.Ctx, view any) {
+	links, known := c.Locals(keyNav).([]navLink)
+	if page, ok := view.(interface{ setNav([]navLink) }); ok && known {
+		page.setNav(links)
+	}
+}

@@ -36,7 +36,17 @@ type Mails interface {
 	RefuseDigest(ctx context.Context, editor string, at time.Time) error
 	DueDigests(ctx context.Context, at time.Time, limit int) ([]moderation.Digest, error)
 	LeaveDigest(ctx context.Context, d moderation.Digest, due time.Time, left []moderation.Delivery, at time.Time) error
+
+	Follow(ctx context.Context, follower string, at time.Time) (int64, error)
+	Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error)
+	Leave(ctx context.Context, follower string, from, to int64, left []moderation.Delivery, at time.Time) error
 	Claim(ctx context.Context, target string, limit int, at, until time.Time) ([]moderation.Delivery, error)
+	Delivered(ctx context.Context, all []moderation.Delivery, at time.Time) error
+	Postpone(ctx context.Context, all []moderation.Delivery, alone bool, at time.Time) error
+	TurnOff(ctx context.Context, target, reason string, at time.Time) error
+	Again(ctx context.Context, target string, id int64, at time.Time) (int, error)
+	Reaches(context.Context) ([]moderation.Reach, error)
+	DeadLetters(ctx context.Context, limit int) ([]moderation.Delivery, error)
 }
 
 // RunMails holds a backend to the contract of letters.
@@ -47,6 +57,7 @@ func RunMails(t *testing.T, open func(t *testing.T) Mails) {
 		"of questions at once those that are due are put":  questions,
 		"a digest keeps what its editor wants":             digest,
 		"a digest is left once":                            digestOnce,
+		"a delivery is put off, given up and tried again":  deliveries,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)
@@ -264,5 +275,68 @@ func digestOnce(t *testing.T, b Mails, _ *bench) {
 	}
 	if got, err := b.Digest(t.Context(), "e1"); err != nil || got.Newest != NewID(7) || !got.SentAt.Equal(due) {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+func deliveries(t *testing.T, b Mails, desk *bench) {
+	from, err := b.Follow(t.Context(), "f", Start)
+	must(t, err)
+	desk.keep(Comment(1))
+	facts, err := b.Facts(t.Context(), from, 10)
+	if err != nil || len(facts) != 1 {
+		t.Fatalf("%+v %v", facts, err)
+	}
+	left := []moderation.Delivery{{Target: "x", Ref: "a", Event: "1", Fact: facts[0]}, {Target: "x", Ref: "b", Event: "2", Fact: facts[0]}}
+	must(t, b.Leave(t.Context(), "f", from, facts[0].ID, left, Start))
+	must(t, b.Leave(t.Context(), "f", from, facts[0].ID, left, Start)) // another process, too late
+	claim := func(at time.Time) []moderation.Delivery {
+		t.Helper()
+		all, err := b.Claim(t.Context(), "x", 10, at, at.Add(time.Minute))
+		must(t, err)
+		return all
+	}
+	reach := func() moderation.Reach {
+		t.Helper()
+		all, err := b.Reaches(t.Context())
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%+v %v", all, err)
+		}
+		return all[0]
+	}
+	all := claim(Start)
+	if len(all) != 2 || all[0].Fact.Comment != facts[0].Comment || len(claim(Start)) != 0 {
+		t.Fatalf("handed out %+v", all)
+	}
+	all[0].Tries, all[0].NextAt, all[0].Error = 1, Start.Add(time.Hour), "full"
+	must(t, b.Postpone(t.Context(), all[:1], true, Start))
+	if r := reach(); r.Error != "" || r.Waiting != 2 {
+		t.Errorf("the fault of one is the target's: %+v", r)
+	}
+	all[1].Tries, all[1].NextAt, all[1].DeadAt, all[1].Error = 9, Start, Start, "down"
+	must(t, b.Postpone(t.Context(), all[1:], false, Start))
+	if r := reach(); r.Error != "down" || r.Waiting != 1 || r.Dead != 1 {
+		t.Errorf("got %+v", r)
+	}
+	if n, err := b.Again(t.Context(), "x", all[1].ID, Start); n != 1 || err != nil {
+		t.Errorf("again %d %v", n, err)
+	}
+	again := claim(Start)
+	if len(again) != 1 || again[0].ID != all[1].ID || again[0].Tries != 0 {
+		t.Fatalf("handed out %+v", again)
+	}
+	must(t, b.Delivered(t.Context(), again, Start)) // the target works: what waited is due
+	if rest := claim(Start); len(rest) != 1 || rest[0].Tries != 1 {
+		t.Errorf("handed out %+v", rest)
+	}
+	must(t, b.TurnOff(t.Context(), "x", "gone", Start))
+	if r := reach(); r.OffAt.IsZero() || r.Dead != 1 || len(claim(Start.Add(time.Hour))) != 0 {
+		t.Errorf("got %+v", r)
+	}
+	dead, err := b.DeadLetters(t.Context(), 5)
+	if err != nil || len(dead) != 1 || dead[0].Error != "gone" {
+		t.Errorf("%+v %v", dead, err)
+	}
+	if n, err := b.Again(t.Context(), "", 0, Start); n != 1 || err != nil || len(claim(Start)) != 1 {
+		t.Errorf("again %d %v", n, err)
 	}
 }

@@ -28,6 +28,7 @@ type digestView struct {
 	Sent, Next      when
 	Unsent          bool
 	Said            string
+	CanTold         bool // owners of everything see how announcements went
 	Faults          map[string]string
 }
 
@@ -44,7 +45,7 @@ func (s *Server) digestPage(c *fiber.Ctx, who caller) error {
 
 // digestOf is the page as it stands for an editor.
 func (s *Server) digestOf(c *fiber.Ctx, who caller) (digestView, error) {
-	view := digestView{Page: announcePage(who.lang), Name: who.Name, Off: s.Mail == nil,
+	view := digestView{Page: announcePage(who.lang), Name: who.Name, Off: s.Mail == nil, CanTold: s.mayTold(who) == nil,
 		Cadences: []moderation.Cadence{moderation.Hourly, moderation.Daily, moderation.NoDigest}, Zones: nearZones, Faults: map[string]string{}}
 	if view.Off {
 		return view, nil

@@ -178,25 +178,13 @@ func TestAMailServerThatIsDownHoldsNothingUp(t *testing.T) {
 func TestThePagesAboutMail(t *testing.T) {
 	in, box := posting(t)
 	ctx := browser(t)
-	look := func(page string) {
-		t.Helper()
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int{320, 390, 1280} {
-				name := fmt.Sprintf("%s %s %d", page, scheme, width)
-				do(t, ctx, window(width, scheme))
-				fits(t, ctx, name)
-				accessible(t, ctx, name)
-				picture(ctx, name)
-			}
-		}
-	}
 	do(t, ctx, openDemo(in), chromedp.Focus("#balasan-f-body"))
 	waitFor(t, ctx, challengeToken)
 	if ask[bool](t, ctx, `document.querySelector('#balasan-f-notify').checked`) {
 		t.Error("the box is ticked by itself")
 	}
 	do(t, ctx, fill("Terima kasih beritanya. Semoga jembatan cepat selesai."), chromedp.Click("#balasan-f-notify"))
-	look("mail form")
+	looks(t, ctx, "mail form")
 	in.wish("Wayan", "wayan@contoh.id", "Semoga lancar.")
 	in.approveAll()
 	var link string
@@ -209,21 +197,21 @@ func TestThePagesAboutMail(t *testing.T) {
 	})
 	do(t, ctx, withScripts(false), chromedp.Navigate(link))
 	do(t, ctx, withScripts(true))
-	look("mail asked")
+	looks(t, ctx, "mail asked")
 	do(t, ctx, withScripts(false), chromedp.Click(`[value=confirm]`), chromedp.WaitVisible(`[role=status]`), withScripts(true))
-	look("mail confirmed")
+	looks(t, ctx, "mail confirmed")
 	do(t, ctx, withScripts(false), chromedp.Click(`[value=all]`))
 	do(t, ctx, withScripts(true))
 	waitFor(t, ctx, `!document.querySelector('form')`)
-	look("mail ended")
+	looks(t, ctx, "mail ended")
 
 	signIn(t, in, ctx)
 	do(t, ctx, chromedp.Navigate(in.Base+"/queue/announce?lang=id"), chromedp.SendKeys("#email", "sari@"), chromedp.Click(".acts button.main"))
 	waitFor(t, ctx, `document.querySelector('#email-fault')`)
-	look("announce fault")
+	looks(t, ctx, "announce fault")
 	do(t, ctx, chromedp.SetValue("#email", "sari@contoh.id"), chromedp.Click(".acts button.main"))
 	waitFor(t, ctx, `document.querySelector('[value=forget]')`)
-	look("announce asked")
+	looks(t, ctx, "announce asked")
 	in.eventually("the editor's question arrives", func() bool {
 		for _, l := range box.Take() {
 			_, rest, _ := strings.Cut(l.Text, in.Base)
@@ -233,5 +221,5 @@ func TestThePagesAboutMail(t *testing.T) {
 		return false
 	})
 	do(t, ctx, chromedp.Navigate(link))
-	look("digest asked")
+	looks(t, ctx, "digest asked")
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -88,20 +89,9 @@ func TestWhatHappensIsTold(t *testing.T) {
 	if _, feed := in.get(strings.TrimPrefix(address, in.Base)); !strings.Contains(feed, "Wayan Sudarma") {
 		t.Errorf("the feed at %s: %s", address, feed)
 	}
-	look := func(page string) {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int{320, 390, 1280} {
-				name := fmt.Sprintf("%s %s %d", page, scheme, width)
-				do(t, ctx, window(width, scheme))
-				fits(t, ctx, name)
-				accessible(t, ctx, name)
-				picture(ctx, name)
-			}
-		}
-	}
-	look("feed made")
+	looks(t, ctx, "feed made")
 	do(t, ctx, chromedp.Navigate(in.Base+"/queue/announce/log"))
-	look("told")
+	looks(t, ctx, "told")
 	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue/announce/log"), chromedp.Click(`[name=delivery] + button`), chromedp.WaitVisible(`[role=status]`))
 	in.eventually("it is tried again", func() bool { return gone.count("comment.received") == 2 })
 }
@@ -136,4 +126,18 @@ func (c *canary) feed() string {
 	c.secrets = append(c.secrets, key)
 	_, feed := c.in.get("/queue/feed.atom?key=" + key)
 	return feed
+}
+
+// looks holds a page against every size and scheme.
+func looks(t *testing.T, ctx context.Context, page string) {
+	t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int{320, 390, 1280} {
+			name := fmt.Sprintf("%s %s %d", page, scheme, width)
+			do(t, ctx, window(width, scheme))
+			fits(t, ctx, name)
+			accessible(t, ctx, name)
+			picture(ctx, name)
+		}
+	}
 }

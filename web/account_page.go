@@ -60,7 +60,7 @@ func (s *Server) showAccount(c *fiber.Ctx, who caller, status int, fault string)
 		return err
 	}
 	view := accountView{Page: accountStyle(staffPage(who.lang, "account.title")), Name: who.Name, Fault: fault,
-		Password: account.Password, Codes: account.Codes, Recovery: account.Recovery, Offered: s.Queue.Accounts.PasskeysAt(s.base(c)), Letters: s.Queue.Mail != nil}
+		Password: account.Password, Codes: account.Codes, Recovery: account.Recovery, Offered: s.Queue.Accounts.PasskeysAt(s.base(c)), Letters: s.Mail != nil}
 	_, view.Log = who.Sites(moderation.ToManage)
 	view.Says, _ = lookup(who.lang, "account.said."+c.Query("said"))
 	for _, k := range account.Passkeys {

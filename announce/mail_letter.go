@@ -44,7 +44,7 @@ type link struct{ Label, URL string }
 // message is the letter for the wire. Whatever visitors wrote, no header gets a line of theirs:
 // the subject is one line, and addresses are parsed ones.
 func (l Letter) message(from netmail.Address) (*mail.Msg, error) {
-	m := mail.NewMsg()
+	m := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	m.FromMailAddress(&from)
 	if err := m.EnvelopeFrom(from.Address); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (l Letter) message(from netmail.Address) (*mail.Msg, error) {
 	m.ToMailAddress(oneAddress(l.To))
 	m.Subject(oneLine(l.Subject, 150))
 	m.SetMessageIDWithValue(l.ID + "@" + domainOf(from.Address))
-	m.SetDateWithValue(l.At)
+	m.SetDateWithValue(l.At.UTC())
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader(mail.HeaderXAutoResponseSuppress, "All")
 	m.SetGenHeader("Content-Language", l.Language)

@@ -168,3 +168,20 @@ func TestARefusedLetterSaysWhoseFaultItIs(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatVisitorsWroteIsNoMarkup puts hostile texts where letters quote them.
+func TestWhatVisitorsWroteIsNoMarkup(t *testing.T) {
+	box := mailtest.Start(t, MailPlain)
+	for _, evil := range []string{"<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "<a href='javascript:alert(1)'>x</a>", "</title><b>", "{{.To}}", "<!--", "&lt;script&gt;", "\u202eevil\u202c"} {
+		l := letter(t)
+		l.Subject, l.Small = evil, evil
+		l.Parts = []part{{Text: evil}, {Head: evil}, {Quote: quote{evil, evil}}, {List: []string{evil}}, {Link: link{evil, "javascript:alert(1)"}}}
+		must(t, reached(box, MailPlain).Send(t.Context(), l))
+		got := box.Take()[0].HTML
+		for _, alive := range []string{"<script", "<img", "<b>", "<!--", "'javascript", `"javascript`, "<a href='"} {
+			if strings.Contains(got, alive) {
+				t.Errorf("%q lives on as %s in %s", evil, alive, got)
+			}
+		}
+	}
+}

@@ -69,7 +69,11 @@ func (db *DB) Verify(ctx context.Context, progress func(done, total int)) ([]str
 			return faults, fmt.Errorf("look for %s: %w", rule.fault, err)
 		}
 	}
-	sealed, err := db.verifyRows(ctx, progress)
+	sealed, err := db.verifyMail(ctx)
+	if faults = append(faults, sealed...); err != nil {
+		return faults, err
+	}
+	sealed, err = db.verifyRows(ctx, progress)
 	return append(faults, sealed...), err
 }
 

@@ -69,6 +69,7 @@ type siteView struct {
 	Origins   []string `json:"origins"`
 	Mode      string   `json:"mode"`
 	Challenge string   `json:"challenge"`
+	Notify    bool     `json:"notify"`
 }
 
 func (cmd siteListCmd) Run(ctx context.Context, p *program, c console) error {
@@ -79,7 +80,7 @@ func (cmd siteListCmd) Run(ctx context.Context, p *program, c console) error {
 		}
 		views := make([]siteView, len(sites))
 		for i, s := range sites {
-			views[i] = siteView{s.ID, s.Name, s.Language, s.Origins, string(s.Policy.Mode), string(s.Policy.Challenge)}
+			views[i] = siteView{s.ID, s.Name, s.Language, s.Origins, string(s.Policy.Mode), string(s.Policy.Challenge), s.Policy.Notify}
 		}
 		if cmd.JSON {
 			return c.json(views)

@@ -195,3 +195,32 @@ func drag(t testing.TB, ctx context.Context, selector string, by float64) {
 	}
 	do(t, ctx, append(steps, touch("touchEnd", by))...)
 }
+
+func TestEveryPageOfTheDeskInEveryLook(t *testing.T) {
+	in, ctx := start(t, fromAnywhere), browser(t)
+	in.stage(t)
+	signIn(t, in, ctx)
+	lane(t, in, ctx, "campaign")
+	group := ask[string](t, ctx, `document.activeElement.dataset.group`)
+	press(t, ctx, kb.Enter, "x", "s") // somebody is left out, and there is a flash
+	waitFor(t, ctx, `document.querySelector('#flash .said')`)
+	looks(t, ctx, "a flash")
+	press(t, ctx, "z")
+	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('diurungkan')`)
+	lane(t, in, ctx, "doubt")
+	for form, field := range map[string]string{"r": "body", "b": "what", "e": "body", "n": "note"} {
+		press(t, ctx, form)
+		waitFor(t, ctx, fmt.Sprintf(`document.activeElement.name == %q`, field))
+		looks(t, ctx, "the form of "+form)
+		press(t, ctx, kb.Escape)
+	}
+	press(t, ctx, "?")
+	waitFor(t, ctx, `document.querySelector('#help[open]')`)
+	looks(t, ctx, "help")
+	id := ask[string](t, ctx, `document.querySelector('.g').dataset.id`)
+	for _, path := range []string{"/queue?lane=campaign", "/queue?lane=doubt", "/queue?lane=good", "/queue/groups/" + group, "/queue/comments/" + id + "?do=edit",
+		"/queue/comments/" + id + "/sender", "/queue/history", "/queue/keys", "/queue?q=pasar", "/queue?state=approved", "/queue?state=spam&lang=en"} {
+		do(t, ctx, chromedp.Navigate(in.Base+path))
+		looks(t, ctx, strings.NewReplacer(group, "group", id, "comment").Replace(strings.Trim(path, "/")))
+	}
+}

@@ -55,7 +55,11 @@ function start(main: HTMLElement, flash: HTMLElement) {
     if (data.fresh) repaint(data.fresh);
     if ("left" in data && data.settled) refresh(data.settled);
     const panel = form.closest<HTMLElement>(".panel");
-    if (panel) (panel.hidden = true), panel.replaceChildren();
+    if (panel) {
+      sessionStorage.removeItem(draft(panel));
+      panel.hidden = true;
+      panel.replaceChildren();
+    }
     ticks();
     find("#empty")!.hidden = groups().length > 0 || !!find("#list .next a");
     if (back) focus(back);

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	net "github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -223,4 +225,30 @@ func TestEveryPageOfTheDeskInEveryLook(t *testing.T) {
 		do(t, ctx, chromedp.Navigate(in.Base+path))
 		looks(t, ctx, strings.NewReplacer(group, "group", id, "comment").Replace(strings.Trim(path, "/")))
 	}
+}
+
+func TestWhatIsWrittenSurvivesALostConnectionAndAnEndedSession(t *testing.T) {
+	in, ctx := start(t, fromAnywhere), browser(t)
+	in.stage(t)
+	signIn(t, in, ctx)
+	lane(t, in, ctx, "doubt")
+	n := ask[int](t, ctx, shown)
+	press(t, ctx, "r")
+	waitFor(t, ctx, `document.activeElement.name == 'body'`)
+	do(t, ctx, chromedp.SetValue(".panel textarea", "Terima kasih!"), chromedp.Evaluate[chromedp.Void](`window.online = fetch; window.fetch = () => Promise.reject(new TypeError("offline")); 0`))
+	press(t, ctx, kb.Tab, kb.Enter)
+	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('Tidak tersambung')`)
+	if text := ask[string](t, ctx, `document.querySelector('.panel textarea').value`); text != "Terima kasih!" || ask[int](t, ctx, shown) != n {
+		t.Errorf("the reply is %q", text)
+	}
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`window.fetch = window.online; 0`), command(net.ClearBrowserCookies, cdp.Empty{}), chromedp.Click(".panel button.main"))
+	waitFor(t, ctx, `location.pathname == '/queue/signin'`)
+	link := anyURL.FindString(in.run("editor", "reset", "owner"))
+	do(t, ctx, chromedp.Navigate(link), chromedp.Click("button.main"))
+	waitFor(t, ctx, `location.pathname.startsWith('/queue/password') || location.pathname == '/queue'`)
+	lane(t, in, ctx, "doubt")
+	press(t, ctx, "r")
+	waitFor(t, ctx, `document.activeElement.value == 'Terima kasih!'`)
+	press(t, ctx, kb.Tab, kb.Enter)
+	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('Balasan terbit')`)
 }

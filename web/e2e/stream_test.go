@@ -40,8 +40,12 @@ func TestAStreamIsSettledByKeyboardAlone(t *testing.T) {
 			}
 			return look
 		}, wait: func(expression string) { waitFor(t, ctx, expression) },
-		gone: func(id string) bool { return ask[bool](t, ctx, fmt.Sprintf(`document.querySelector('#%s')?.hidden !== false`, id)) },
-		said: func() string { return ask[string](t, ctx, `document.querySelector('#flash').outerHTML.slice(0, 300) + document.querySelector('#flash').textContent + document.activeElement.outerHTML.slice(0, 300)`) }}
+		gone: func(id string) bool {
+			return ask[bool](t, ctx, fmt.Sprintf(`document.querySelector('#%s')?.hidden !== false`, id))
+		},
+		said: func() string {
+			return ask[string](t, ctx, `document.querySelector('#flash').outerHTML.slice(0, 300) + document.querySelector('#flash').textContent + document.activeElement.outerHTML.slice(0, 300)`)
+		}}
 	for text, spam := range s {
 		e.reads[fold.Reading(text)] = spam
 	}

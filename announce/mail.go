@@ -1,209 +1,211 @@
 package announce
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
-	"net"
-	netmail "net/mail"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
-	"unicode"
-
-	"github.com/wneessen/go-mail"
 
 	"balasan/moderation"
 )
 
-// Letters keeps what is to be mailed.
-type Letters interface {
-	Letter(ctx context.Context, id string) (moderation.Letter, error)
-	Sent(ctx context.Context, id string) error
+// Subscribers knows who asked to hear of replies.
+type Subscribers interface {
+	Comments
+	// Subscribe follows the wish of an approved comment's sender; NotFound where there is none.
+	Subscribe(ctx context.Context, comment string, at time.Time) (moderation.Subscription, error)
+	Subscription(ctx context.Context, id string) (moderation.Subscription, error)
+	// MayAsk takes one of the few questions that an address may be asked.
+	MayAsk(ctx context.Context, id, event string, at time.Time) (bool, error)
+	// Subscribers are the IDs of those who are yet to be told of a reply.
+	Subscribers(ctx context.Context, reply string) ([]string, error)
+	Informed(ctx context.Context, id, reply string, at time.Time) error
+	DropSubscription(ctx context.Context, id string) error
 }
 
-// Mail sends letters through one server.
+// Mail writes letters and hands them to a server. Nothing of a letter is kept: it is put into
+// words when it is sent, from what stands by then.
 type Mail struct {
-	Host               string
-	Port               int
-	Encryption         string // tls, starttls, none
-	Username, Password string
-	From               string // an address, with a name before it if it has one
-	Timeout            time.Duration
-	Letters            Letters
-	Report             func(error) // hears how each try went: nil when the server took it
+	Server      MailServer
+	Subscribers Subscribers
+	Digests     Digests
+	Base        string                 // address of this instance
+	SiteName    func(id string) string // what readers call a site
+
+	trouble atomic.Pointer[string]
 }
 
-// Send is for a Sender, which hands over one at a time. A letter that is gone was sent; one whose
-// receiver the server refuses for good is forgotten.
+// Trouble is why the server took nothing lately; empty when it did.
+func (m *Mail) Trouble() string {
+	if t := m.trouble.Load(); t != nil {
+		return *t
+	}
+	return ""
+}
+
+// Plan is for a Follower: a letter to each who waits for this reply, and a question to its
+// sender, if they ask to hear of replies to it.
+func (m *Mail) Plan(ctx context.Context, f moderation.Fact) ([]moderation.Delivery, error) {
+	if f.To != moderation.Approved {
+		return nil, nil
+	}
+	ids, err := m.Subscribers.Subscribers(ctx, f.Comment)
+	if err != nil {
+		return nil, err
+	}
+	var all []moderation.Delivery
+	add := func(kind moderation.Letter, whom string) {
+		all = append(all, moderation.Delivery{Target: moderation.MailTarget, Ref: moderation.MailRef(kind, whom), Event: newEventID()})
+	}
+	for _, id := range ids {
+		add(moderation.LetterReply, id)
+	}
+	sub, err := m.Subscribers.Subscribe(ctx, f.Comment, f.At)
+	switch {
+	case err == nil && sub.ConfirmedAt.IsZero():
+		add(moderation.LetterAsk, sub.ID)
+	case err != nil && moderation.CodeOf(err) != moderation.NotFound:
+		return nil, err
+	}
+	return all, nil
+}
+
+// Send is for a Sender, which hands over one at a time.
 func (m *Mail) Send(ctx context.Context, all []moderation.Delivery, at time.Time) error {
 	for _, d := range all {
-		letter, err := m.Letters.Letter(ctx, d.Event)
-		if moderation.CodeOf(err) == moderation.NotFound && err != nil {
-			continue
-		}
-		if err != nil {
-			return errors.New("the letter cannot be read")
-		}
-		err = m.Post(ctx, letter, at)
-		if m.Report != nil && ctx.Err() == nil {
-			m.Report(err)
-		}
-		if err == nil {
-			err = m.Letters.Sent(ctx, d.Event)
-		}
-		if err != nil {
+		if err := m.send(ctx, d, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Post hands a letter to the server at once. What the error says names no receiver.
-func (m *Mail) Post(ctx context.Context, l moderation.Letter, at time.Time) error {
-	msg, err := m.message(l, at)
-	if err != nil {
-		return errors.New("the letter is not well formed")
-	}
-	client, err := m.client()
-	if err != nil {
-		return errors.New("the mail server is not well configured")
-	}
-	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
-	defer cancel()
-	err = client.DialAndSendWithContext(ctx, msg)
-	failed, ok := errors.AsType[*mail.SendError](err)
+// errNothing is a letter that has nothing to say any more.
+var errNothing = &moderation.Problem{Code: moderation.NotFound}
+
+func (m *Mail) send(ctx context.Context, d moderation.Delivery, at time.Time) error {
+	kind, whom, _ := strings.Cut(d.Ref, " ")
+	l, err := m.write(ctx, moderation.Letter(kind), whom, d, at)
 	switch {
-	case err == nil:
+	case err != nil && moderation.CodeOf(err) == moderation.NotFound:
 		return nil
-	case ok && failed.Reason == mail.ErrSMTPRcptTo && failed.ErrorCode() >= 500:
-		return nil // nobody there; trying again would only harm the sender's name
-	case ok && failed.ErrorCode() > 0:
-		return fmt.Errorf("the mail server answered %d (%s)", failed.ErrorCode(), failed.Reason)
+	case err != nil:
+		return errors.New("what the letter is about cannot be read")
+	}
+	l.ID, l.At = d.Event, at
+	err = m.Server.Send(ctx, l)
+	m.note(err)
+	if refused, ok := errors.AsType[*MailError](err); ok && refused.Unknown {
+		return m.forget(ctx, moderation.Letter(kind), whom, at)
+	}
+	if err == nil && moderation.Letter(kind) == moderation.LetterReply {
+		_ = m.Subscribers.Informed(ctx, whom, d.Fact.Comment, at) // a database that is away is told when the delivery is settled
+	}
+	return err
+}
+
+// note keeps what is wrong with the server, for whoever asks how it is.
+func (m *Mail) note(err error) {
+	text := ""
+	if err != nil && !errors.Is(err, ErrAlone) {
+		text = err.Error()
+	}
+	m.trouble.Store(&text)
+}
+
+// forget ends what an address cannot get.
+func (m *Mail) forget(ctx context.Context, kind moderation.Letter, whom string, at time.Time) error {
+	if kind == moderation.LetterDigest || kind == moderation.LetterAddress {
+		return m.Digests.RefuseDigest(ctx, whom, at)
+	}
+	return m.Subscribers.DropSubscription(ctx, whom)
+}
+
+func (m *Mail) write(ctx context.Context, kind moderation.Letter, whom string, d moderation.Delivery, at time.Time) (Letter, error) {
+	switch kind {
+	case moderation.LetterAsk:
+		return m.ask(ctx, whom, d, at)
+	case moderation.LetterReply:
+		return m.reply(ctx, whom, d.Fact.Comment)
+	case moderation.LetterAddress:
+		return m.address(ctx, whom)
+	case moderation.LetterDigest:
+		return m.digest(ctx, whom)
 	default:
-		return plainCause(err)
+		return Letter{}, errNothing
 	}
 }
 
-// Connect signs in to the server and sends nothing.
-func (m *Mail) Connect(ctx context.Context) error {
-	client, err := m.client()
+// ask is the one letter to an address that has not confirmed. It holds nothing that its sender
+// wrote, so that nobody can say anything to others through it.
+func (m *Mail) ask(ctx context.Context, id string, d moderation.Delivery, at time.Time) (Letter, error) {
+	s, err := m.Subscribers.Subscription(ctx, id)
 	if err != nil {
-		return errors.New("the mail server is not well configured")
+		return Letter{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
-	defer cancel()
-	if err := client.DialWithContext(ctx); err != nil {
-		return plainCause(err)
-	}
-	_ = client.Close() // what was to be learnt is known
-	return nil
-}
-
-func (m *Mail) client() (*mail.Client, error) {
-	options := []mail.Option{mail.WithPort(m.Port), mail.WithTimeout(m.Timeout), mail.WithTLSPolicy(mail.NoTLS)}
-	switch m.Encryption {
-	case "tls":
-		options = append(options, mail.WithSSL())
-	case "starttls":
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	}
-	if m.Username != "" {
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.Username), mail.WithPassword(m.Password))
-	}
-	return mail.NewClient(m.Host, options...)
-}
-
-// message writes a letter down. The library folds and encodes what stands in its head; a line end
-// in it would be a head of somebody else's.
-func (m *Mail) message(l moderation.Letter, at time.Time) (*mail.Msg, error) {
-	from, err := netmail.ParseAddress(m.From)
+	e, err := m.Subscribers.Entry(ctx, d.Fact.Comment, nil)
 	if err != nil {
-		return nil, err
+		return Letter{}, err
 	}
-	msg := mail.NewMsg()
-	if err := errors.Join(msg.FromFormat(from.Name, from.Address), msg.To(l.To.Reveal())); err != nil {
-		return nil, err
+	if e.State != moderation.Approved || !s.ConfirmedAt.IsZero() {
+		return Letter{}, errNothing
 	}
-	_, domain, _ := strings.Cut(from.Address, "@")
-	msg.SetMessageIDWithValue(l.ID + "@" + domain)
-	msg.SetDateWithValue(at)
-	msg.Subject(headLine(l.Subject))
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("Content-Language", l.Language)
-	if l.Stop != "" {
-		msg.SetGenHeaderPreformatted("List-Unsubscribe", "<"+headLine(l.Stop)+">")
-		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	if may, err := m.Subscribers.MayAsk(ctx, id, d.Event, at); err != nil || !may {
+		return Letter{}, cmp.Or[error](err, errNothing)
 	}
-	html, err := letterHTML(l)
+	w, site := wordsOf(s.Language), m.site(s.Site)
+	return Letter{To: s.Email, Language: s.Language, Subject: fmt.Sprintf(w.askSubject, site), Small: fmt.Sprintf(w.askSmall, site),
+		Stop: m.link(s.Token), StopWord: w.askStop,
+		Parts: []part{{Text: fmt.Sprintf(w.askWhy, site, title(s.Page, s.PageTitle))}, {Link: link{w.askGo, m.link(s.Token)}}, {Text: w.askIgnore}}}, nil
+}
+
+const (
+	quotedReply = 600 // runes
+	quotedName  = 80
+)
+
+// reply is told once, while it is approved and wanted.
+func (m *Mail) reply(ctx context.Context, id, comment string) (Letter, error) {
+	waiting, err := m.Subscribers.Subscribers(ctx, comment)
 	if err != nil {
-		return nil, err
+		return Letter{}, err
 	}
-	msg.SetBodyString(mail.TypeTextPlain, l.Text)
-	msg.AddAlternativeString(mail.TypeTextHTML, html)
-	return msg, nil
-}
-
-// headLine is a text that ends no line of a head.
-func headLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == 0x2028 || r == 0x2029 {
-			return ' '
-		}
-		return r
-	}, s)
-}
-
-var letterPage = template.Must(template.New("letter").Parse(`<!doctype html><html lang="{{.Language}}"><meta charset="utf-8"><title>{{.Subject}}</title><body>
-{{range .Parts}}<p>{{if .Link}}<a href="{{.Link}}">{{.Link}}</a>{{else}}{{range $i, $line := .Lines}}{{if $i}}<br>
-{{end}}{{$line}}{{end}}{{end}}</p>
-{{end}}</body></html>
-`))
-
-type letterPart struct {
-	Link  string
-	Lines []string
-}
-
-// letterHTML is the text again: paragraphs, with a link where one is an address. It loads nothing.
-func letterHTML(l moderation.Letter) (string, error) {
-	var parts []letterPart
-	for text := range strings.SplitSeq(l.Text, "\n\n") {
-		part := letterPart{Lines: strings.Split(text, "\n")}
-		if len(part.Lines) == 1 && (strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")) {
-			part.Link = text
-		}
-		parts = append(parts, part)
+	if !slices.Contains(waiting, id) {
+		return Letter{}, errNothing
 	}
-	var page bytes.Buffer
-	err := letterPage.Execute(&page, struct {
-		Language, Subject string
-		Parts             []letterPart
-	}{l.Language, l.Subject, parts})
-	return page.String(), err
+	s, err := m.Subscribers.Subscription(ctx, id)
+	if err != nil {
+		return Letter{}, err
+	}
+	e, err := m.Subscribers.Entry(ctx, comment, nil)
+	if err != nil {
+		return Letter{}, err
+	}
+	w := wordsOf(s.Language)
+	who := oneLine(passage(e, e.Name, quotedName), quotedName)
+	if e.Staff {
+		who = fmt.Sprintf(w.staff, who)
+	}
+	parts := []part{{Text: fmt.Sprintf(w.replyWhy, title(s.Page, s.PageTitle))}, {Quote: quote{who, passage(e, e.Body, quotedReply)}}}
+	if moderation.PageOrigin(s.Page) != "" {
+		parts = append(parts, part{Link: link{w.replyGo, s.Page + "#balasan-" + e.ID}})
+	}
+	return Letter{To: s.Email, Language: s.Language, Subject: fmt.Sprintf(w.replySubject, m.site(s.Site)), Small: w.replySmall,
+		Stop: m.link(s.Token), StopWord: w.replyStop, Parts: parts}, nil
 }
 
-// plainCause says what went wrong on the way, without addresses that a server repeats.
-func plainCause(err error) error {
-	_, noName := errors.AsType[*net.DNSError](err)
-	text := err.Error()
-	switch {
-	case noName:
-		return errors.New("the mail server's name is not known")
-	case errors.Is(err, context.DeadlineExceeded), strings.Contains(text, "timeout"):
-		return errors.New("the mail server does not answer in time")
-	case strings.Contains(text, "refused"):
-		return errors.New("nothing listens on the mail server's port")
-	case strings.Contains(text, "certificate"), strings.Contains(text, "x509"):
-		return errors.New("the mail server's certificate is not trusted for its name")
-	case strings.Contains(text, "535"), strings.Contains(strings.ToLower(text), "auth"):
-		return errors.New("the mail server does not take the name and password")
-	case strings.Contains(text, "STARTTLS"):
-		return errors.New("the mail server offers no STARTTLS")
-	case strings.Contains(text, "tls:"), strings.Contains(text, "first record"):
-		return errors.New("the mail server does not speak TLS on this port")
-	default:
-		return errors.New("the mail server broke off")
+func (m *Mail) link(token string) string { return m.Base + "/subscriptions/" + token }
+
+func (m *Mail) site(id string) string {
+	if m.SiteName == nil {
+		return id
 	}
+	return cmp.Or(oneLine(m.SiteName(id), 60), id)
 }
+
+// title is what a page is called.
+func title(page, name string) string { return oneLine(cmp.Or(name, page), 120) }

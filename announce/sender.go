@@ -21,14 +21,18 @@ type Post interface {
 	// Delivered takes what arrived off the list. When the target had failed before, all that
 	// waits for it becomes due.
 	Delivered(ctx context.Context, all []moderation.Delivery, at time.Time) error
-	// Postpone keeps what failed, with its Tries, NextAt, DeadAt and Error.
-	Postpone(ctx context.Context, all []moderation.Delivery, at time.Time) error
+	// Postpone keeps what failed, with its Tries, NextAt, DeadAt and Error; alone, when the fault
+	// is not the target's.
+	Postpone(ctx context.Context, all []moderation.Delivery, alone bool, at time.Time) error
 	// TurnOff gives up everything of a target, which gets no more until somebody turns it on.
 	TurnOff(ctx context.Context, target, reason string, at time.Time) error
 }
 
 // ErrGone is a target's word that it wants no more, ever.
 var ErrGone = errors.New("the receiver wants no more")
+
+// ErrAlone is the fault of one delivery, such as a full mailbox: the target takes others.
+var ErrAlone = errors.New("it alone is refused")
 
 // Sender delivers what waits for one target, again and again with growing pauses, until it
 // arrives or is given up. While the target does not answer it is tried with one delivery at a time.
@@ -100,13 +104,17 @@ func (s *Sender) failed(ctx context.Context, all []moderation.Delivery, at time.
 		}
 		d.NextAt = at.Add(jitter(Retries[d.Tries-1]))
 	}
+	if errors.Is(cause, ErrAlone) {
+		s.pause = at.Add(s.Gap)
+		return s.Post.Postpone(ctx, all, true, at)
+	}
 	s.failures++
 	nap := min(longestNap, 5*time.Second<<min(s.failures-1, 10))
 	if wait, ok := errors.AsType[*later](cause); ok {
 		nap = max(nap, min(wait.after, time.Hour))
 	}
 	s.pause = at.Add(jitter(nap))
-	return s.Post.Postpone(ctx, all, at)
+	return s.Post.Postpone(ctx, all, false, at)
 }
 
 // later is a failure whose cause said when to come back.

@@ -3,21 +3,22 @@ package configs
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"os"
 	"strings"
 	"time"
+
+	"balasan/moderation"
 )
 
 // Announce says who is told what happened, and how.
 type Announce struct {
-	Wait     time.Duration `yaml:"wait" range:"0s..24h"`
-	Quiet    Quiet         `yaml:"quiet"`
-	Networks []Network     `yaml:"networks"`
-	Webhooks []Webhook     `yaml:"webhooks"`
-	Telegram Telegram      `yaml:"telegram"`
+	Wait     time.Duration    `yaml:"wait" range:"0s..24h"`
+	Quiet    moderation.Quiet `yaml:"quiet"`
+	Networks []Network        `yaml:"networks"`
+	Webhooks []Webhook        `yaml:"webhooks"`
+	Telegram Telegram         `yaml:"telegram"`
 }
 
 // Webhook is one address that gets signed events. Secret is filled from SecretFile where that is
@@ -46,46 +47,6 @@ type Telegram struct {
 
 // Allowed lists the networks that announcements may reach although they are not public.
 func (a Announce) Allowed() []netip.Prefix { return prefixes(a.Networks) }
-
-// Quiet are hours of each day in minutes after midnight, the end not included; they may reach over
-// midnight. The zero value is none.
-type Quiet struct{ From, To int }
-
-// String is the form that UnmarshalText reads.
-func (q Quiet) String() string {
-	if q == (Quiet{}) {
-		return `""`
-	}
-	return fmt.Sprintf("%02d:%02d-%02d:%02d", q.From/60, q.From%60, q.To/60, q.To%60)
-}
-
-// UnmarshalText reads "21:30-05:00".
-func (q *Quiet) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*q = Quiet{}
-		return nil
-	}
-	from, to, _ := strings.Cut(string(text), "-")
-	begin, err := time.Parse("15:04", strings.TrimSpace(from))
-	end, endErr := time.Parse("15:04", strings.TrimSpace(to))
-	if err != nil || endErr != nil || begin.Equal(end) {
-		return errors.New("must be two times of the day, such as 21:00-06:00")
-	}
-	*q = Quiet{begin.Hour()*60 + begin.Minute(), end.Hour()*60 + end.Minute()}
-	return nil
-}
-
-// Open is when the quiet hours around t are over: t itself outside of them.
-func (q Quiet) Open(t time.Time, zone *time.Location) time.Time {
-	local := t.In(zone)
-	at := local.Hour()*60 + local.Minute()
-	since := (at - q.From + 24*60) % (24 * 60)
-	length := (q.To - q.From + 24*60) % (24 * 60)
-	if q == (Quiet{}) || since >= length {
-		return t
-	}
-	return local.Truncate(time.Minute).Add(time.Duration(length-since) * time.Minute)
-}
 
 func webhookURL(s string) error {
 	u, err := url.Parse(s)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"balasan/moderation"
 )
 
 var hookSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
@@ -104,7 +106,7 @@ func TestQuietHours(t *testing.T) {
 		"a minute before end": {"21:00-06:00", "05:59", "06:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var q Quiet
+			var q moderation.Quiet
 			if err := q.UnmarshalText([]byte(c.hours)); err != nil {
 				t.Fatal(err)
 			}

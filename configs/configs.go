@@ -103,12 +103,13 @@ type Policy struct {
 	Depth      int           `yaml:"depth" range:"0..20"`
 	CloseAfter time.Duration `yaml:"close_after" range:"0s..87600h"`
 	MaxBody    int           `yaml:"max_body" range:"100..20000"`
+	Notify     bool          `yaml:"notify"`
 }
 
 // Domain is the policy in the core's words.
 func (p Policy) Domain() moderation.Policy {
 	return moderation.Policy{Mode: moderation.Mode(p.Mode), Approve: p.Approve, Spam: p.Spam,
-		Challenge: moderation.Ladder(p.Challenge), Depth: p.Depth, CloseAfter: p.CloseAfter, MaxBody: p.MaxBody}
+		Challenge: moderation.Ladder(p.Challenge), Depth: p.Depth, CloseAfter: p.CloseAfter, MaxBody: p.MaxBody, Notify: p.Notify}
 }
 
 // Rules says where the operator's own rules are; the shipped packs always load first.

@@ -48,7 +48,7 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 	}
 	r.together(c)
 	r.announce(&c.Announce)
-	r.mail(&c.Mail)
+	r.mail(c.Mail)
 	if c.Rules.Dir == "" {
 		c.Rules.Dir = filepath.Join(c.Data, OwnRules)
 	}

@@ -1,12 +1,15 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
+
+	"balasan/moderation"
 )
 
 // Show lays the same layers as Load and writes what is in force into the annotated file. Each
@@ -66,6 +69,8 @@ func written(v reflect.Value) string {
 		return strconv.Quote(redacted(value))
 	case time.Duration:
 		return shortDuration(value)
+	case moderation.Quiet:
+		return cmp.Or(value.String(), `""`)
 	case []string:
 		texts := make([]string, len(value))
 		for i, text := range value {

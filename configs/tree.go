@@ -95,6 +95,10 @@ func read(v reflect.Value, text string) error {
 		return orSay(err, "must be a time such as 90s, 10m, 24h or 30d")
 	}
 	switch v.Kind() {
+	case reflect.Bool:
+		b, err := strconv.ParseBool(text)
+		v.SetBool(b)
+		return orSay(err, "must be true or false")
 	case reflect.Int:
 		n, err := strconv.Atoi(text)
 		v.SetInt(int64(n))

@@ -100,6 +100,8 @@ var kinds = map[string]func(string) error{
 	"folder":   folder,
 	"zone":     zone,
 	"webhook":  webhookURL,
+	"host":     host,
+	"mailbox":  mailbox,
 }
 
 func needed(s string) error {

@@ -46,9 +46,10 @@ type Policy struct {
 	Depth      int           // how deep replies nest; 0 is a flat thread
 	CloseAfter time.Duration // a thread closes this long after its first comment; 0 is never
 	MaxBody    int           // the longest text, in runes
+	Notify     bool          // visitors may ask to hear of replies by mail, where there is mail
 }
 
 // DefaultPolicy is what a site has until an operator says otherwise.
 func DefaultPolicy() Policy {
-	return Policy{Mode: HoldAll, Approve: 2, Spam: 10, Challenge: ChallengeAlways, Depth: 3, MaxBody: 5000}
+	return Policy{Mode: HoldAll, Approve: 2, Spam: 10, Challenge: ChallengeAlways, Depth: 3, MaxBody: 5000, Notify: true}
 }

@@ -20,11 +20,11 @@ type Submission struct {
 	Website   string
 	Body      string
 	Language  string // what the visitor reads: "id" or "en"
+	Consent   string // version of the sentence under which they ask to hear of replies by mail; empty: they do not
 	Token     string // of the challenge
 	Answer    string
 	Unsolved  bool   // “I cannot solve this”: an editor decides anyway
 	Key       string // idempotency key; empty without one
-	Consent   string // which words the sender agreed to who wants to hear of replies; empty: does not
 	Form      Form
 	Addr      netip.Addr // the client's, unmapped
 	At        time.Time

@@ -45,12 +45,7 @@ func (db *DB) Leave(ctx context.Context, follower string, from, to int64, left [
 			return nothing{}, err
 		}
 		for _, d := range left {
-			f := d.Fact
-			err := w.exec(`INSERT INTO announce_delivery (target, ref, event, fact, kind, site, comment, batch, name, to_state, at, next_at)
-				SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
-				WHERE NOT EXISTS (SELECT 1 FROM announce_target WHERE target = $1 AND off_at <> 0)`,
-				d.Target, d.Ref, d.Event, f.ID, string(f.Kind), f.Site, f.Comment, f.Batch, f.By, string(f.To), micros(f.At), micros(at))
-			if err != nil {
+			if err := w.deliver(d, at); err != nil {
 				return nothing{}, err
 			}
 		}
@@ -60,6 +55,15 @@ func (db *DB) Leave(ctx context.Context, follower string, from, to int64, left [
 		return fmt.Errorf("leave announcements: %w", err)
 	}
 	return nil
+}
+
+// deliver keeps a delivery, unless its target is off.
+func (w *writer) deliver(d moderation.Delivery, at time.Time) error {
+	f := d.Fact
+	return w.exec(`INSERT INTO announce_delivery (target, ref, event, fact, kind, site, comment, batch, name, to_state, at, next_at)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+		WHERE NOT EXISTS (SELECT 1 FROM announce_target WHERE target = $1 AND off_at <> 0)`,
+		d.Target, d.Ref, d.Event, f.ID, string(f.Kind), f.Site, f.Comment, f.Batch, f.By, string(f.To), micros(f.At), micros(at))
 }
 
 const deliveryColumns = `id, target, ref, event, fact, kind, site, comment, batch, name, to_state, at, tries, next_at, dead_at, error`
@@ -85,10 +89,10 @@ const dueQuery = `SELECT ` + deliveryColumns + ` FROM announce_delivery AS d
 // time. Of those with the same ref and comment it knows the first alone, so that their order
 // holds. A target that is off gets none.
 func (db *DB) Claim(ctx context.Context, target string, limit int, at, until time.Time) ([]moderation.Delivery, error) {
-	waits := 0
+	waits := false
 	err := db.row(ctx, `SELECT EXISTS (SELECT 1 FROM announce_delivery WHERE target = $1 AND next_at <= $2 AND dead_at IS NULL)`,
 		[]any{target, micros(at)}, &waits)
-	if err != nil || waits == 0 {
+	if err != nil || !waits {
 		return nil, err
 	}
 	all, err := write(ctx, db, func(w *writer) (all []moderation.Delivery, err error) {
@@ -134,14 +138,15 @@ func (db *DB) Delivered(ctx context.Context, all []moderation.Delivery, at time.
 	return nil
 }
 
-// Postpone keeps what failed, with its Tries, NextAt, DeadAt and Error.
-func (db *DB) Postpone(ctx context.Context, all []moderation.Delivery, at time.Time) error {
+// Postpone keeps what failed, with its Tries, NextAt, DeadAt and Error. A fault of the target is
+// noted with it; one of the deliveries alone is not.
+func (db *DB) Postpone(ctx context.Context, all []moderation.Delivery, alone bool, at time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		for _, d := range all {
 			dead := sql.NullInt64{Int64: micros(d.DeadAt), Valid: !d.DeadAt.IsZero()}
 			err := w.exec(`UPDATE announce_delivery SET tries = $2, next_at = $3, dead_at = $4, error = $5 WHERE id = $1`,
 				d.ID, d.Tries, micros(d.NextAt), dead, d.Error)
-			if err == nil {
+			if err == nil && !alone {
 				err = w.exec(`INSERT INTO announce_target (target, failed_at, error) VALUES ($1, $2, $3)
 					ON CONFLICT (target) DO UPDATE SET failed_at = excluded.failed_at, error = excluded.error`, d.Target, micros(at), d.Error)
 			}

@@ -62,7 +62,7 @@ func (db *DB) Replay(ctx context.Context, site, key string, digest [32]byte) (mo
 }
 
 func (db *DB) newRow(ctx context.Context, c moderation.Comment) (*commentRow, error) {
-	if err := clean(c.ID, c.Page, c.PageTitle, c.Parent, c.Root, c.Name, c.Email.Reveal(), c.Website, c.Body, c.Language, c.Key); err != nil {
+	if err := clean(c.ID, c.Page, c.PageTitle, c.Parent, c.Root, c.Name, c.Email.Reveal(), c.Website, c.Body, c.Language, c.Consent, c.Key); err != nil {
 		return nil, err
 	}
 	site, err := db.site(ctx, c.Site)
@@ -112,14 +112,14 @@ func (w *writer) kept(c *commentRow, err error) (moderation.Receipt, error) {
 	if err == nil && c.Blind { // seldom, so that nothing else pays for the column
 		err = w.exec(`UPDATE comment SET blind = TRUE WHERE id = $1`, c.ID)
 	}
+	if err == nil && c.Consent != "" {
+		err = w.exec(`UPDATE comment SET consent = $2 WHERE id = $1`, c.ID, c.Consent)
+	}
 	if err == nil && c.State == moderation.Approved {
 		err = w.exec(publishMore, c.Site, c.Page, 1)
 	}
 	if err == nil {
 		err = w.noteStops(c)
-	}
-	if err == nil && c.Consent != "" && !c.Email.IsZero() {
-		err = w.exec(`INSERT INTO mail_wish (comment, consent, at) VALUES ($1, $2, $3)`, c.ID, c.Consent, micros(c.At))
 	}
 	if err == nil {
 		err = w.announce(fact{"received", c.Site, c.ID, "", c.State, micros(c.At)})

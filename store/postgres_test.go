@@ -16,6 +16,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 func TestContractOnPostgres(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend { return openPostgres(t) })
 	storetest.RunSignIns(t, func(t *testing.T) storetest.SignIns { return openPostgres(t) })
+	storetest.RunMails(t, func(t *testing.T) storetest.Mails { return openPostgres(t) })
 }
 
 // migrated is a database with the schema in it.

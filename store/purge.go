@@ -40,13 +40,13 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 		return p, err
 	})
 	if err == nil {
-		err = db.purgeMail(ctx, at)
-	}
-	if err == nil {
 		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
 	}
 	if err == nil {
 		err = db.cool(ctx, at)
+	}
+	if err == nil {
+		err = db.purgeMail(ctx, at)
 	}
 	if err == nil {
 		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))

@@ -38,6 +38,7 @@ type policyRow struct {
 	Depth      int               `json:"depth"`
 	CloseAfter time.Duration     `json:"close_after"`
 	MaxBody    int               `json:"max_body"`
+	Notify     bool              `json:"notify"`
 }
 
 // Site finds a site; NotFound.
@@ -192,7 +193,7 @@ func (db *DB) readSites(ctx context.Context, before map[string]cachedSite) (map[
 		if err := rows.Scan(&s.ID, &s.Name, &s.Language, &origins, &policy, &key.kid, &key.master, &key.wrapped); err != nil {
 			return err
 		}
-		var p policyRow
+		p := policyRow{Notify: true} // rows from before it was kept
 		if err := json.Unmarshal(policy, &p); err != nil {
 			return fmt.Errorf("policy of site %q: %w", s.ID, err)
 		}

@@ -34,6 +34,7 @@ func TestContract(t *testing.T) {
 
 func TestContractOfSignIns(t *testing.T) {
 	storetest.RunSignIns(t, func(t *testing.T) storetest.SignIns { return openEmpty(t) })
+	storetest.RunMails(t, func(t *testing.T) storetest.Mails { return openEmpty(t) })
 }
 
 func TestWhatEditorsSealOpensOnlyInItsPlace(t *testing.T) {

@@ -23,6 +23,8 @@ type accountView struct {
 	Sessions []passView
 	Tokens   []passView
 	Form     tokenView
+	Letters  bool // mail may come
+	Log      bool // how announcements went may be seen
 }
 
 type passkeyView struct {
@@ -58,7 +60,8 @@ func (s *Server) showAccount(c *fiber.Ctx, who caller, status int, fault string)
 		return err
 	}
 	view := accountView{Page: accountStyle(staffPage(who.lang, "account.title")), Name: who.Name, Fault: fault,
-		Password: account.Password, Codes: account.Codes, Recovery: account.Recovery, Offered: s.Queue.Accounts.PasskeysAt(s.base(c))}
+		Password: account.Password, Codes: account.Codes, Recovery: account.Recovery, Offered: s.Queue.Accounts.PasskeysAt(s.base(c)), Letters: s.Mail != nil}
+	_, view.Log = who.Sites(moderation.ToManage)
 	view.Says, _ = lookup(who.lang, "account.said."+c.Query("said"))
 	for _, k := range account.Passkeys {
 		view.Passkeys = append(view.Passkeys, passkeyView{ID: hex.EncodeToString(k.ID), Name: k.Name, Host: k.Host,

@@ -56,7 +56,7 @@ var severalFiles = map[string][]string{
 var ownPages = regexp.MustCompile(`^\w+ /((queue|assets|demo|\.wrong-method)(/|$)|$)`)
 
 func TestTheRouterAndTheDescriptionSayTheSame(t *testing.T) {
-	d := open(t, func(s *web.Server) { s.Queue.Accounts = nobody{} })
+	d := open(t, func(s *web.Server) { s.Queue.Accounts, s.Mail = nobody{}, noLetters{} })
 	routed := map[string]bool{}
 	for _, route := range d.app.GetRoutes(true) {
 		name := route.Method + " " + parameter.ReplaceAllString(route.Path, "{$1}")
@@ -78,6 +78,8 @@ func TestTheRouterAndTheDescriptionSayTheSame(t *testing.T) {
 }
 
 type nobody struct{ web.Accounts }
+
+type noLetters struct{ web.Mail }
 
 func TestEveryCodeIsDescribedAndHasItsPage(t *testing.T) {
 	_, codes := described(t)

@@ -29,7 +29,7 @@ type formView struct {
 	Traps     []string
 	Closed    bool
 	Embedded  bool
-	Notify    bool // replies can be told by mail
+	Notify    bool // letters about replies are offered
 }
 
 // Fault is the sentence beside a field, empty when there is nothing to say.
@@ -135,8 +135,9 @@ func (s *Server) newForm(c *fiber.Ctx, site moderation.Site, page string, f fiel
 	lang, host := languageOr(c, site.Language), string(c.Request().Header.Host())
 	view := formView{
 		Page: Page{Lang: lang, Title: tr(lang, "form.title", site.Name), Styles: []string{"embed.css", "page.css"}, Robots: "noindex"},
-		Site: site, For: page, Notify: s.Queue.Mail != nil, Parent: f["parent"], Values: f, Key: f["key"], Token: f["form"], Traps: s.traps(site.ID, time.Now()),
+		Site: site, For: page, Parent: f["parent"], Values: f, Key: f["key"], Token: f["form"], Traps: s.traps(site.ID, time.Now()),
 		Return: safeReturn(site, host, f["return"]), Action: formURL(site.ID, page, lang, ""),
+		Notify: s.notifies(site),
 	}
 	if view.Return == "" {
 		view.Return = safeReturn(site, host, page)

@@ -18,11 +18,8 @@ type navLink struct {
 var sections = []navLink{
 	{URL: "/queue", Key: "nav.queue"}, {URL: "/queue/overview", Key: "nav.overview"}, {URL: "/queue/standing", Key: "nav.standing"},
 	{URL: "/queue/rules", Key: "nav.rules"}, {URL: "/queue/history", Key: "nav.history"}, {URL: "/queue/people", Key: "nav.people"},
-	{URL: "/queue/account", Key: "nav.account"}, {URL: "/queue/passes", Key: "nav.passes"}, {URL: "/queue/password", Key: "nav.password"},
+	{URL: "/queue/account", Key: "nav.account"},
 }
-
-// accountParts stand on the account's page where there is one.
-var accountParts = []string{"nav.passes", "nav.password"}
 
 const keyNav = "nav"
 
@@ -31,11 +28,9 @@ func (s *Server) navOf(who caller, path string) (links []navLink) {
 	table := s.staffRoutes()
 	for _, l := range sections {
 		at := slices.IndexFunc(table, func(r staffRoute) bool { return r.path == l.URL && r.method == fiber.MethodGet })
-		account := slices.ContainsFunc(links, func(l navLink) bool { return l.Key == "nav.account" })
-		if at < 0 || !who.mayCall(table[at]) || account && slices.Contains(accountParts, l.Key) {
-			continue
+		if at >= 0 && who.mayCall(table[at]) {
+			links = append(links, l)
 		}
-		links = append(links, l)
 	}
 	here, longest := -1, 0
 	for i, l := range links {

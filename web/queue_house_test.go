@@ -61,7 +61,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, db: db, accounts: accounts}
-	h.server = &Server{Limits: &generous{}, Sites: db, FormKey: key,
+	h.server = &Server{Limits: &generous{}, Sites: db, FormKey: key, Mail: db,
 		Queue: Queue{Desk: moderation.Desk{Ledger: db, NewID: newID, Reads: fold.Reading}, Accounts: accounts, Sites: db.Sites, Undo: fold.Reading,
 			Lookout: moderation.Lookout{Tallies: db}}}
 	h.server.Queue.Feed, h.server.Queue.Told = Feed{Keys: accounts, Newest: db.Newest}, db

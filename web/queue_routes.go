@@ -22,7 +22,6 @@ type Queue struct {
 	Feed     Feed                                             // of what waits
 	Told     Told                                             // how announcements went
 	Bits     func([]moderation.Entry) []moderation.Bit        // what comments share; nil names nothing
-	Mail     Mail                                             // nil sends none
 }
 
 // SignInPath is where a sign-in link leads.
@@ -83,8 +82,8 @@ func (s *Server) staffRoutes() []staffRoute {
 		{get, "/queue/feed", page, moderation.ToRead, s.feedPage},
 		{post, "/queue/feed", page, moderation.ToRead, s.feedForm},
 		{get, "/queue/feed.atom", page, anyone, s.feedAtom},
-		{get, "/queue/announce", page, moderation.ToRead, s.mailPage},
-		{post, "/queue/announce", page, moderation.ToRead, s.mailForm},
+		{get, "/queue/announce", page, moderation.ToRead, s.digestPage},
+		{post, "/queue/announce", page, moderation.ToRead, s.digestForm},
 		{get, "/queue/announce/log", page, moderation.ToManage, s.toldPage},
 		{post, "/queue/announce/log", page, moderation.ToManage, s.toldForm},
 		{get, "/queue/overview", page, moderation.ToRead, s.overviewPage},

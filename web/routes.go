@@ -21,14 +21,13 @@ func (s *Server) publicRoutes(app *fiber.App) {
 	app.Post("/v1/sites/:site/comments", s.submit)
 	app.Options("/v1/sites/:site/comments", s.preflight)
 	app.Get("/v1/sites/:site/counts", s.counts)
-	app.Get("/subscriptions/:token", s.subscriptionPage)
-	app.Post("/subscriptions/:token", s.subscriptionForm)
 	app.Get("/sites/:site/form", s.showForm)
 	app.Post("/sites/:site/form", s.takeForm)
 	app.Get("/sites/:site/sent", s.sent)
 	app.Get("/embed/:file", s.embed)
 	app.Get("/demo", s.demo)
 	app.Get("/problems/:code", s.problemText)
+	s.mailRoutes(app)
 }
 
 const (

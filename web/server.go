@@ -34,6 +34,7 @@ type Server struct {
 	Threads    Threads
 	Reads      *Reads // counts readers of threads; nil counts nothing
 	Queue      Queue  // the editors' half
+	Mail       Mail   // nil sends none
 
 	FormKey    []byte         // signs form tokens and names honeypots; at least 32 bytes
 	PublicURLs []string       // scheme://host[:port] that this instance is reached by; any when empty

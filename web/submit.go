@@ -60,7 +60,7 @@ func (s *Server) submission(c *fiber.Ctx, site moderation.Site, f fields) modera
 	return moderation.Submission{
 		Site: site.ID, Page: page, PageTitle: f["page_title"], Parent: f["parent"],
 		Name: f["name"], EmailText: f["email"], Website: f["website"], Body: f["body"],
-		Language: lang, Consent: s.consent(lang, f),
+		Language: lang, Consent: s.consent(site, lang, f),
 		Token: f["challenge"], Answer: f["answer"], Unsolved: f["unsolved"] == "1", Key: key,
 		Form: s.readForm(site.ID, page, f, now),
 		Addr: client(c), At: now,

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -96,6 +97,9 @@ func (s *Server) showTold(c *fiber.Ctx, who caller, says string) error {
 		what := "state." + string(d.Fact.To)
 		if d.Fact.Kind == moderation.FactReceived {
 			what = "state."
+		}
+		if kind, _, _ := strings.Cut(d.Ref, " "); d.Target == moderation.MailTarget {
+			what = "told.letter." + kind
 		}
 		view.Dead = append(view.Dead, deadView{ID: d.ID, Target: d.Target, Says: tr(who.lang, what), Error: d.Error, Comment: d.Fact.Comment,
 			Tries: d.Tries, At: ago(who.lang, d.DeadAt)})

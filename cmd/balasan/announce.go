@@ -34,21 +34,25 @@ func newTellers(cfg configs.Config, db *store.DB, log *slog.Logger) *tellers {
 		t.followers = append(t.followers, announce.Follower{Name: "webhook", Outbox: db, Wait: a.Wait, Plan: t.planWebhooks, Log: log,
 			Kinds: []moderation.FactKind{moderation.FactReceived, moderation.FactDecided}})
 	}
+	t.addMail(cfg, db, log)
 	if a.Telegram.Token == "" {
 		return t
 	}
-	siteName := func(id string) string {
-		site, _ := db.Site(context.Background(), id) // from its cache
-		return site.Name
-	}
 	t.telegram = &announce.Telegram{API: a.Telegram.API, Token: a.Telegram.Token, Chat: a.Telegram.Chat, Language: a.Telegram.Language,
-		Queue: cfg.Origin() + "/queue", SiteName: siteName, Groups: db, Client: client, NewID: newID}
+		Queue: cfg.Origin() + "/queue", SiteName: siteName(db), Groups: db, Client: client, NewID: newID}
 	open := func(at time.Time) time.Time { return a.Quiet.Open(at, cfg.Zone()) }
 	t.senders = append(t.senders, &announce.Sender{Target: t.telegram.Target(), Post: db, Send: t.telegram.Send,
 		Batch: announce.TelegramBatch, Gap: time.Minute, Open: open, Log: log})
 	t.followers = append(t.followers, announce.Follower{Name: t.telegram.Target(), Outbox: db, Wait: time.Minute, // campaigns are gathered by then
 		Kinds: []moderation.FactKind{moderation.FactReceived}, Plan: t.telegram.Plan, Log: log})
 	return t
+}
+
+func siteName(db *store.DB) func(id string) string {
+	return func(id string) string {
+		site, _ := db.Site(context.Background(), id) // from its cache
+		return site.Name
+	}
 }
 
 func (t *tellers) planWebhooks(_ context.Context, f moderation.Fact) (all []moderation.Delivery, err error) {
@@ -64,6 +68,9 @@ func (s *service) announce(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, f := range s.told.followers {
 		all.Go(func() { announce.Run(ctx, s.db.Busy, s.log, f.Step) })
+	}
+	if s.told.mail != nil {
+		all.Go(func() { announce.Run(ctx, s.db.Busy, s.log, s.told.mail.Step) })
 	}
 	for _, sender := range s.told.senders {
 		all.Go(func() { announce.Run(ctx, s.db.Busy, s.log, sender.Step) })

@@ -8,12 +8,13 @@ import (
 	"net/netip"
 	"time"
 
+	"balasan/moderation"
 	"balasan/web"
 )
 
 type doctorCmd struct {
 	Send      bool       `help:"Really send: a test event to each webhook, a test message to the chat."`
-	MailTo    string     `placeholder:"ADDRESS" help:"Also send a test mail there."`
+	MailTo    string     `placeholder:"ADDRESS" help:"Send a test letter to this address."`
 	JSON      bool       `help:"For machines: ok, and each check with what was found and how to mend it."`
 	From      netip.Addr `placeholder:"ADDRESS" help:"Explain instead which client a request from this address is counted under."`
 	Forwarded string     `placeholder:"HEADER" help:"With --from: its X-Forwarded-For."`
@@ -39,7 +40,7 @@ const (
 type exam struct {
 	*house
 	send     bool
-	mailTo   string
+	mailTo   moderation.Email // zero: no test letter is sent
 	findings []finding
 }
 
@@ -70,8 +71,15 @@ func (cmd doctorCmd) Run(ctx context.Context, p *program, c console) error {
 	if cmd.Forwarded != "" {
 		return misused{fmt.Errorf("--forwarded goes with --from")}
 	}
+	var to moderation.Email
+	if cmd.MailTo != "" {
+		var err error
+		if to, err = moderation.ParseEmail(cmd.MailTo); err != nil {
+			return misused{fmt.Errorf("--mail-to takes an e-mail address")}
+		}
+	}
 	return p.inHouse(ctx, c, func(h *house) error {
-		e := &exam{house: h, send: cmd.Send, mailTo: cmd.MailTo}
+		e := &exam{house: h, send: cmd.Send, mailTo: to}
 		for _, check := range checks {
 			limit, cancel := context.WithTimeout(ctx, examLimit)
 			check(e, limit)

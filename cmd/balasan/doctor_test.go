@@ -107,14 +107,25 @@ func TestTheDoctorSendsATestOfEach(t *testing.T) {
 	}
 }
 
-func TestTheDoctorSendsAMail(t *testing.T) {
-	server := mailtest.Start(t)
-	config := fmt.Sprintf("mail: {host: 127.0.0.1, port: %d, encryption: none, from: a@desa.example.id}\n", server.Port)
-	wantLines(t, visit(t, config), "ok       mail          127.0.0.1:")
-	wantLines(t, visit(t, config, "--mail-to", "sari@contoh.id"), "took a test mail")
-	if all := server.Arrived(); len(all) != 1 || all[0].To != "sari@contoh.id" {
-		t.Errorf("%+v", all)
+func TestTheDoctorSendsALetter(t *testing.T) {
+	box := mailtest.Start(t, "none")
+	config := fmt.Sprintf("mail: {host: 127.0.0.1, port: %d, encryption: none, from: redaksi@desa.example}\n", box.Port)
+	wantLines(t, visit(t, config), "ok       mail          127.0.0.1:", "takes the connection (none)")
+	if got := box.Take(); len(got) != 0 {
+		t.Fatalf("it sent %d letters unasked", len(got))
 	}
-	wantLines(t, visit(t, "mail: {host: 127.0.0.1, port: 1, encryption: none, from: a@desa.example.id}\n"),
-		"problem  mail", "nothing listens on the mail server's port", "→ 465 and 587 do not work either")
+	wantLines(t, visit(t, config, "--mail-to", "sari@contoh.id"), "ok       mail          the server took a test letter")
+	if got := box.Take(); len(got) != 1 || got[0].To != "sari@contoh.id" || got[0].Subject() != "Surat percobaan dari balasan" {
+		t.Errorf("got %+v", got)
+	}
+	box.Refuse("from", 553, 5, 7, 1)
+	wantLines(t, visit(t, config, "--mail-to", "sari@contoh.id"), "the mail server refuses the sender (553)", "→ set mail.from to an address that this account may send from")
+	box.Refuse("from", 0)
+	box.Refuse("sari@contoh.id", 550, 5, 7, 1)
+	wantLines(t, visit(t, config, "--mail-to", "sari@contoh.id"), "refuses the recipient (550)", "the account may not send there")
+	wantLines(t, visit(t, "log: {level: warn}\n"), "skipped  mail          not configured")
+	var out, complaint bytes.Buffer
+	if code := run(t.Context(), []string{"doctor", "--mail-to", "sari", "--data", t.TempDir()}, console{nil, &out, &complaint, nil}); code != misuse || !strings.Contains(complaint.String(), "--mail-to takes an e-mail address") {
+		t.Errorf("%d %s", code, complaint.String())
+	}
 }

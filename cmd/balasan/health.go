@@ -78,6 +78,8 @@ func (s *service) probe(ctx context.Context) {
 		s.log.Warn("the data folder " + note)
 	}
 
+	s.health.set("mail", s.mailNote())
+
 	note = ""
 	_, err := s.db.Sites(limit)
 	if err != nil {

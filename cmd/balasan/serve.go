@@ -79,27 +79,26 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 
 // service is the program while it runs: what requests meet and what can be changed meanwhile.
 type service struct {
-	log     *slog.Logger
-	level   *slog.LevelVar
-	files   *fsnotify.Watcher
-	hangup  chan os.Signal
-	asked   chan chan error // for a reload at once
-	cfg     configs.Config
-	load    func() (configs.Config, error)
-	db      *store.DB
-	limits  *limits.Limits
-	marks   *captcha.Fallback // nil without Redis
-	rules   *rules.Live
-	ties    *campaign.Ties
-	taught  *learn.Sites
-	reads   *web.Reads
-	health  *health
-	seat    *seat
-	told    *tellers
-	digests *digests // nil without a mail server
-	meter   *meter
-	live    *web.Live
-	app     *fiber.App
+	log    *slog.Logger
+	level  *slog.LevelVar
+	files  *fsnotify.Watcher
+	hangup chan os.Signal
+	asked  chan chan error // for a reload at once
+	cfg    configs.Config
+	load   func() (configs.Config, error)
+	db     *store.DB
+	limits *limits.Limits
+	marks  *captcha.Fallback // nil without Redis
+	rules  *rules.Live
+	ties   *campaign.Ties
+	taught *learn.Sites
+	reads  *web.Reads
+	health *health
+	seat   *seat
+	told   *tellers
+	meter  *meter
+	live   *web.Live
+	app    *fiber.App
 }
 
 // wire builds all rooms. This screen is the whole of it.
@@ -120,7 +119,6 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
 	s.told = newTellers(cfg, h.db, log)
-	s.told.addMail(cfg.Mail, h.db, log, s.mailWent)
 	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
@@ -144,6 +142,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Limits:     s.limits,
 		Threads:    h.db,
 		Reads:      s.reads,
+		Mail:       s.mailBook(),
 		Queue: web.Queue{
 			Desk:     desk,
 			Accounts: h.accounts,
@@ -165,7 +164,6 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Observe:    s.meter.observe,
 		Log:        log,
 	}
-	s.addLetters(server, desk)
 	if server.PublicURLs == nil {
 		log.Warn("every host name is answered; set public_url to the address that visitors see")
 	}
@@ -196,7 +194,6 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.study(ctx); return nil })
 	group.Go(func() error { s.announce(ctx); return nil })
 	group.Go(func() error { s.tally(ctx); return nil })
-	group.Go(func() error { s.digest(ctx); return nil })
 	group.Go(func() error { s.stand(ctx); return nil })
 	group.Go(func() error { s.countReads(ctx); return nil })
 	group.Go(func() error { s.reload(ctx, file); return nil })

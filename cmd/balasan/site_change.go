@@ -22,6 +22,7 @@ type siteChangeCmd struct {
 	Spam       *float64       `help:"A score from it on is spam; above approve."`
 	Depth      *int           `help:"How deep replies nest, 0 to 20."`
 	CloseAfter *time.Duration `help:"A page takes no comments this long after its first one, such as 720h; 0s is never."`
+	Notify     *bool          `help:"Whether visitors may ask to hear of replies by mail, where mail.host is set."`
 	MaxBody    *int           `help:"The longest comment in characters, 100 to 20000."`
 }
 
@@ -59,6 +60,7 @@ func (cmd siteChangeCmd) apply(s *moderation.Site) {
 	set(&s.Policy.Depth, cmd.Depth)
 	set(&s.Policy.CloseAfter, cmd.CloseAfter)
 	set(&s.Policy.MaxBody, cmd.MaxBody)
+	set(&s.Policy.Notify, cmd.Notify)
 }
 
 func set[T any](field *T, given *T) {

@@ -34,6 +34,7 @@ var doors = map[string][]string{
 	"docs":                {},
 	"internal/keys":       {},
 	"internal/arch":       {},
+	"internal/pgtest":     {},
 	"internal/redistest":  {},
 	"internal/mailtest":   {},
 	"cmd":                 {"*"},

@@ -1,49 +1,62 @@
 -- +goose Up
+-- Mail: who asked to hear of replies, what editors want to be told, and who wants nothing. Letters
+-- on their way are deliveries (announce_delivery) to the target mail; they hold no address.
 
-CREATE TABLE mail_letter ( -- what announce_delivery has to deliver to "mail", until it is sent
-	id      TEXT NOT NULL PRIMARY KEY,
-	kid     TEXT NOT NULL, -- the master key
-	sealed  BLOB NOT NULL, -- receiver and text
-	made_at BIGINT NOT NULL
-);
+ALTER TABLE comment ADD COLUMN consent TEXT NOT NULL DEFAULT ''; -- version of the sentence under which its sender asked to hear of replies
 
-CREATE TABLE mail_editor ( -- who wants digests, and when
-	editor       TEXT NOT NULL PRIMARY KEY,
-	kid          TEXT NOT NULL,
-	sealed       BLOB NOT NULL, -- the address
+CREATE TABLE subscription (
+	id           TEXT NOT NULL PRIMARY KEY,
+	site         TEXT NOT NULL,
+	thread       BIGINT NOT NULL,
+	email_mac    BLOB NOT NULL,
+	email_sealed BLOB NOT NULL,
+	token_hash   BLOB NOT NULL UNIQUE, -- SHA-256
+	token_sealed BLOB NOT NULL,
 	language     TEXT NOT NULL,
-	cadence      TEXT NOT NULL, -- off, hourly, daily
-	hour         BIGINT NOT NULL, -- of a daily one
-	quiet_from   BIGINT NOT NULL, -- hours; the same as quiet_to is none
-	quiet_to     BIGINT NOT NULL,
-	zone         TEXT NOT NULL,
+	asked_as     TEXT NOT NULL DEFAULT '', -- the delivery of the last question
+	asked_at     BIGINT NOT NULL DEFAULT 0,
 	confirmed_at BIGINT NOT NULL DEFAULT 0,
-	looked_at    BIGINT NOT NULL -- up to when a digest has told
+	used_at      BIGINT NOT NULL, -- made, confirmed or told of a reply
+	UNIQUE (site, thread, email_mac)
 );
+CREATE INDEX subscription_email ON subscription (site, email_mac, asked_at);
+CREATE INDEX subscription_used ON subscription (used_at);
 
-CREATE TABLE mail_token ( -- what a link in a letter may do
-	hash       BLOB NOT NULL PRIMARY KEY,
-	subject    TEXT NOT NULL, -- an editor's or a comment's id
-	act        TEXT NOT NULL, -- confirm, stop, replies, quiet; done after one that is used up
-	expires_at BIGINT NOT NULL
-);
-
-CREATE TABLE mail_wish ( -- senders of comments who asked to hear of replies
+CREATE TABLE subscription_comment ( -- whose replies it is told
 	comment      TEXT NOT NULL PRIMARY KEY,
-	consent      TEXT NOT NULL, -- which words they agreed to
-	at           BIGINT NOT NULL,
-	asked_at     BIGINT NOT NULL DEFAULT 0, -- to confirm that the address is theirs
-	confirmed_at BIGINT NOT NULL DEFAULT 0
+	subscription TEXT NOT NULL REFERENCES subscription (id) ON DELETE CASCADE
+);
+CREATE INDEX subscription_comment_all ON subscription_comment (subscription);
+
+CREATE TABLE subscription_told ( -- replies
+	subscription TEXT NOT NULL REFERENCES subscription (id) ON DELETE CASCADE,
+	comment      TEXT NOT NULL,
+	PRIMARY KEY (subscription, comment)
 );
 
-CREATE TABLE mail_told ( -- replies that a sender has heard of
-	comment TEXT NOT NULL,
-	reply   TEXT NOT NULL,
-	PRIMARY KEY (comment, reply)
+CREATE TABLE mail_unwanted ( -- nothing is sent there any more, whatever a form says
+	site      TEXT NOT NULL,
+	email_mac BLOB NOT NULL,
+	thread    BIGINT NOT NULL, -- 0: of no thread of the site
+	at        BIGINT NOT NULL,
+	PRIMARY KEY (site, email_mac, thread)
 );
 
-CREATE TABLE mail_silent ( -- addresses that want no letters from a site
-	site TEXT NOT NULL,
-	mac  BLOB NOT NULL,
-	PRIMARY KEY (site, mac)
+CREATE TABLE digest ( -- no foreign key: it is purged after its editor has left
+	editor       TEXT NOT NULL PRIMARY KEY,
+	email_sealed BLOB NOT NULL,
+	token_hash   BLOB NOT NULL UNIQUE, -- SHA-256
+	token_sealed BLOB NOT NULL,
+	language     TEXT NOT NULL,
+	confirmed_at BIGINT NOT NULL DEFAULT 0,
+	refused_at   BIGINT NOT NULL DEFAULT 0,
+	cadence      TEXT NOT NULL,
+	minutes      BIGINT NOT NULL, -- after midnight
+	quiet        TEXT NOT NULL,
+	zone         TEXT NOT NULL,
+	sites        TEXT NOT NULL, -- JSON array; empty is all that the editor may read
+	next_at      BIGINT NOT NULL,
+	sent_at      BIGINT NOT NULL DEFAULT 0,
+	newest       TEXT NOT NULL DEFAULT '' -- comment
 );
+CREATE INDEX digest_due ON digest (next_at) WHERE confirmed_at > 0 AND refused_at = 0 AND cadence <> 'off';

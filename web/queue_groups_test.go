@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"net/http"
 	"net/url"
 	"slices"
@@ -308,24 +306,4 @@ func TestTheBarLeadsOnlyWhereThereIsSomething(t *testing.T) {
 		}
 	}
 	has(t, page, `<a href="/queue" aria-current="page">Antrean</a>`, `<a href="/queue/history">Riwayat</a>`)
-}
-
-// TestTheQueueIsLight keeps script and style of the queue below 20 KB, as browsers fetch them.
-func TestTheQueueIsLight(t *testing.T) {
-	sum := 0
-	for _, name := range []string{"queue.js", "queue.css"} {
-		raw, err := assetFiles.ReadFile("assets/" + manifest()[name].File)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var packed bytes.Buffer
-		w, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-		_, _ = w.Write(raw)
-		_ = w.Close()
-		sum += packed.Len()
-	}
-	t.Logf("%d bytes", sum)
-	if sum > 20<<10 {
-		t.Errorf("%d bytes of script and style", sum)
-	}
 }

@@ -2,7 +2,7 @@
 // leaving the page and puts what the server says about it where it is read aloud.
 
 import { all, el, find, focus, group, groups, html, member, members, part } from "./queue/dom";
-import { extend, home, leave, tally, unfold } from "./queue/list";
+import { extend, home, leave, readOn, tally, unfold } from "./queue/list";
 import { lease, listen } from "./queue/live";
 import { swipe } from "./queue/swipe";
 
@@ -55,7 +55,11 @@ function start(main: HTMLElement, flash: HTMLElement) {
     if (data.fresh) repaint(data.fresh);
     if ("left" in data && data.settled) refresh(data.settled);
     const panel = form.closest<HTMLElement>(".panel");
-    if (panel) (panel.hidden = true), panel.replaceChildren();
+    if (panel) {
+      sessionStorage.removeItem(draft(panel));
+      panel.hidden = true;
+      panel.replaceChildren();
+    }
     ticks();
     find("#empty")!.hidden = groups().length > 0 || !!find("#list .next a");
     if (back) focus(back);
@@ -106,7 +110,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
     if (box.id === "all") for (const one of all<HTMLInputElement>(".g:not([hidden]) input[form=many]")) one.checked = box.checked;
     if (box.name === "left") {
       tally(box.closest<HTMLElement>(".g")!);
-      if (box.checked) unfold(box.closest<HTMLElement>(".g")!);
+      if (box.checked) readOn(box.closest<HTMLElement>(".m")!);
     }
     if (box.type === "checkbox") ticks();
   });

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	net "github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -194,4 +196,59 @@ func drag(t testing.TB, ctx context.Context, selector string, by float64) {
 		steps = append(steps, touch("touchMove", by*part/10))
 	}
 	do(t, ctx, append(steps, touch("touchEnd", by))...)
+}
+
+func TestEveryPageOfTheDeskInEveryLook(t *testing.T) {
+	in, ctx := start(t, fromAnywhere), browser(t)
+	in.stage(t)
+	signIn(t, in, ctx)
+	lane(t, in, ctx, "campaign")
+	group := ask[string](t, ctx, `document.activeElement.dataset.group`)
+	press(t, ctx, kb.Enter, "x", "s") // somebody is left out, and there is a flash
+	waitFor(t, ctx, `document.querySelector('#flash .said')`)
+	looks(t, ctx, "a flash")
+	press(t, ctx, "z")
+	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('diurungkan')`)
+	lane(t, in, ctx, "doubt")
+	for form, field := range map[string]string{"r": "body", "b": "what", "e": "body", "n": "note"} {
+		press(t, ctx, form)
+		waitFor(t, ctx, fmt.Sprintf(`document.activeElement.name == %q`, field))
+		looks(t, ctx, "the form of "+form)
+		press(t, ctx, kb.Escape)
+	}
+	press(t, ctx, "?")
+	waitFor(t, ctx, `document.querySelector('#help[open]')`)
+	looks(t, ctx, "help")
+	id := ask[string](t, ctx, `document.querySelector('.g').dataset.id`)
+	for _, path := range []string{"/queue?lane=campaign", "/queue?lane=doubt", "/queue?lane=good", "/queue/groups/" + group, "/queue/comments/" + id + "?do=edit",
+		"/queue/comments/" + id + "/sender", "/queue/history", "/queue/keys", "/queue?q=pasar", "/queue?state=approved", "/queue?state=spam&lang=en"} {
+		do(t, ctx, chromedp.Navigate(in.Base+path))
+		looks(t, ctx, strings.NewReplacer(group, "group", id, "comment").Replace(strings.Trim(path, "/")))
+	}
+}
+
+func TestWhatIsWrittenSurvivesALostConnectionAndAnEndedSession(t *testing.T) {
+	in, ctx := start(t, fromAnywhere), browser(t)
+	in.stage(t)
+	signIn(t, in, ctx)
+	lane(t, in, ctx, "doubt")
+	n := ask[int](t, ctx, shown)
+	press(t, ctx, "r")
+	waitFor(t, ctx, `document.activeElement.name == 'body'`)
+	do(t, ctx, chromedp.SetValue(".panel textarea", "Terima kasih!"), chromedp.Evaluate[chromedp.Void](`window.online = fetch; window.fetch = () => Promise.reject(new TypeError("offline")); 0`))
+	press(t, ctx, kb.Tab, kb.Enter)
+	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('Tidak tersambung')`)
+	if text := ask[string](t, ctx, `document.querySelector('.panel textarea').value`); text != "Terima kasih!" || ask[int](t, ctx, shown) != n {
+		t.Errorf("the reply is %q", text)
+	}
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`window.fetch = window.online; 0`), command(net.ClearBrowserCookies, cdp.Empty{}), chromedp.Click(".panel button.main"))
+	waitFor(t, ctx, `location.pathname == '/queue/signin'`)
+	link := anyURL.FindString(in.run("editor", "reset", "owner"))
+	do(t, ctx, chromedp.Navigate(link), chromedp.Click("button.main"))
+	waitFor(t, ctx, `location.pathname.startsWith('/queue/password') || location.pathname == '/queue'`)
+	lane(t, in, ctx, "doubt")
+	press(t, ctx, "r")
+	waitFor(t, ctx, `document.activeElement.value == 'Terima kasih!'`)
+	press(t, ctx, kb.Tab, kb.Enter)
+	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('Balasan terbit')`)
 }

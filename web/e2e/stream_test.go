@@ -11,16 +11,18 @@ import (
 	"testing"
 
 	"balasan/moderation/campaign/streamtest"
+	"balasan/moderation/fold"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 // TestAStreamIsSettledByKeyboardAlone feeds a made-up stream through the program and settles it as a
-// careful editor does who reads what is shown and never errs about that: a campaign or a strip as
-// what most of it is, after leaving out what is not, reading on while there was an innocent to leave
-// out; singles one by one. Every key that decides or leaves out counts. BALASAN_STREAM=long takes
-// 4,000 comments instead of 400.
+// careful editor does who reads what is shown and never errs about that: a campaign as what its
+// heading is and a strip as good, after leaving out what is not, reading on while there was an innocent
+// to leave out; singles one by one. Every key that decides or leaves out counts, so that who was left
+// out and is decided on as a single counts twice. BALASAN_STREAM=long takes
+// about 3,200 comments instead of 370.
 func TestAStreamIsSettledByKeyboardAlone(t *testing.T) {
 	n := 200
 	if os.Getenv("BALASAN_STREAM") == "long" {
@@ -30,14 +32,23 @@ func TestAStreamIsSettledByKeyboardAlone(t *testing.T) {
 	s := feed(t, in, n)
 	signIn(t, in, ctx)
 	e := careful{t: t, in: in, press: func(keys ...string) { press(t, ctx, keys...) },
-		spam: s, look: func() (look sight) {
+		spam: s, reads: map[string]bool{}, look: func() (look sight) {
 			waitFor(t, ctx, `!document.querySelector('form[data-busy], a[data-busy]')`)
 			raw := ask[string](t, ctx, sightOf)
 			if err := json.Unmarshal([]byte(raw), &look); err != nil {
 				t.Fatal(err)
 			}
 			return look
-		}, wait: func(expression string) { waitFor(t, ctx, expression) }}
+		}, wait: func(expression string) { waitFor(t, ctx, expression) },
+		gone: func(id string) bool {
+			return ask[bool](t, ctx, fmt.Sprintf(`document.querySelector('#%s')?.hidden !== false`, id))
+		},
+		said: func() string {
+			return ask[string](t, ctx, `document.querySelector('#flash').outerHTML.slice(0, 300) + document.querySelector('#flash').textContent + document.activeElement.outerHTML.slice(0, 300)`)
+		}}
+	for text, spam := range s {
+		e.reads[fold.Reading(text)] = spam
+	}
 	for _, name := range []string{"campaign", "doubt", "good", "doubt"} {
 		do(t, ctx, chromedp.Navigate(in.Base+"/queue?lane="+name))
 		waitFor(t, ctx, `document.readyState == 'complete' && document.documentElement.matches('.js')`)
@@ -60,21 +71,25 @@ type careful struct {
 	t         *testing.T
 	in        *instance
 	spam      map[string]bool // what each text is
+	reads     map[string]bool // the same by what it reads like
 	press     func(...string)
 	look      func() sight
 	wait      func(string)
+	gone      func(string) bool
+	said      func() string
 	decisions int
 }
 
 // sight is what the editor has before their eyes: the group under the focus.
 type sight struct {
 	Group, Lane string
+	Head        string // of a campaign: what is most like the rest, as it reads
 	Texts       []string
 	More        bool
 }
 
 const sightOf = `(() => { const g = document.activeElement.closest('.g');
-	return JSON.stringify(!g ? {} : {Group: g.id, Lane: g.dataset.lane, More: !!g.querySelector('.fold a'),
+	return JSON.stringify(!g ? {} : {Group: g.id, Lane: g.dataset.lane, Head: g.querySelector('h2 bdi')?.textContent ?? '', More: !!g.querySelector('.fold a'),
 		Texts: [...g.querySelectorAll('.m:not([hidden]) .text, :scope > .text')].map(e => e.textContent)}) })()`
 
 // settle works until nothing is left in the lane.
@@ -96,6 +111,9 @@ func (e *careful) settle() {
 func (e *careful) is(text string) bool {
 	spam, known := e.spam[text]
 	if !known {
+		spam, known = e.reads[text]
+	}
+	if !known {
 		e.t.Fatalf("never sent: %q", text)
 	}
 	return spam
@@ -103,13 +121,7 @@ func (e *careful) is(text string) bool {
 
 // leaveOut takes out of a group what most of it is not, and tells what the rest is.
 func (e *careful) leaveOut(g sight) (spam bool) {
-	n := 0
-	for _, text := range g.Texts {
-		if e.is(text) {
-			n++
-		}
-	}
-	spam = g.Lane == "campaign" && 2*n >= len(g.Texts)
+	spam = g.Lane == "campaign" && e.is(g.Head)
 	e.press(kb.Enter)
 	for at := 0; at < len(g.Texts); at++ {
 		if at > 0 {
@@ -123,7 +135,7 @@ func (e *careful) leaveOut(g sight) (spam bool) {
 			before := len(g.Texts)
 			e.press("s")
 			e.wait(fmt.Sprintf(`document.querySelectorAll('#%s .m:not([hidden])').length == %d`, g.Group, before-1))
-			g = sight{g.Group, g.Lane, e.look().Texts, false}
+			g = e.look()
 			if e.press("k"); at > 0 {
 				e.press("k")
 			}
@@ -142,7 +154,12 @@ func (e *careful) decide(g sight, spam bool) {
 		e.press(kb.Escape) // from the member to the group: approval is not what campaigns are there for
 	}
 	e.press(map[bool]string{true: "s", false: "a"}[spam])
-	e.wait(fmt.Sprintf(`document.querySelector('#%s')?.hidden !== false`, g.Group))
+	for i := 0; i < 100; i++ {
+		if e.look(); e.gone(g.Group) {
+			return
+		}
+	}
+	e.t.Fatal(g.Group, g.Lane, len(g.Texts), spam, e.said())
 }
 
 // left reads what became of all that was sent.

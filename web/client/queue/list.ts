@@ -120,8 +120,13 @@ export async function extend() {
   if (groups().length) find("#empty")!.hidden = true;
 }
 
-// unfold shows more members of a campaign below those that are there: who found an innocent among
-// the first reads on.
+// readOn shows more of a campaign to who found an innocent among what was shown last.
+export function readOn(m: HTMLElement) {
+  const g = m.closest<HTMLElement>(".g")!;
+  if (all(".m", g).indexOf(m) >= +(g.dataset.from ?? 0)) unfold(g);
+}
+
+// unfold shows more members of a campaign below those that are there.
 export async function unfold(g: HTMLElement) {
   const link = find<HTMLAnchorElement>(".fold a", g);
   if (!link || link.dataset.busy) return;
@@ -131,6 +136,7 @@ export async function unfold(g: HTMLElement) {
   const more = document.createElement("div"), fold = link.parentElement!;
   html(more, painted);
   const shown = new Set(all(".m", g).map((m) => m.id));
+  g.dataset.from = String(shown.size);
   find(".ms", g)!.append(...all(".m", more).filter((m) => !shown.has(m.id)));
   const next = find(".fold", more);
   if (next) fold.replaceWith(next);

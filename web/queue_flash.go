@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/url"
 	"strconv"
@@ -199,4 +198,4 @@ func (s *Server) flashFrom(c *fiber.Ctx, who caller) (flash, error) {
 }
 
 // Here is where the page of the list is, without what was said.
-func (f flash) Here() string { return "/queue?" + cmp.Or(f.Back, "lane=") }
+func (f flash) Here() string { return "/queue?" + f.Back }

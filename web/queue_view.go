@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"balasan/moderation"
 )
@@ -175,66 +174,6 @@ func withoutAddress(s string, email moderation.Email) string {
 		return s
 	}
 	return strings.ReplaceAll(s, email.Reveal(), "•••")
-}
-
-// marked cuts text where the signals' spans begin and end. Overlapping spans become one mark;
-// spans that do not fit the text are moved to the nearest rune, or left out.
-func (q Queue) marked(text string, field moderation.Field, signals []moderation.Signal) []piece {
-	var pieces []piece
-	at := 0
-	for _, m := range marks(text, field, signals) {
-		pieces = append(pieces, switched(piece{Text: text[at:m.start]})...)
-		found := text[m.start:m.end]
-		inside := switched(piece{Text: found, Marked: true})
-		inside[len(inside)-1].Reads = q.reading(found)
-		pieces = append(pieces, inside...)
-		at = m.end
-	}
-	return append(pieces, switched(piece{Text: text[at:]})...)
-}
-
-type mark struct{ start, end int }
-
-func marks(text string, field moderation.Field, signals []moderation.Signal) []mark {
-	var all []mark
-	for _, s := range signals {
-		for _, span := range s.Spans {
-			start, end := onRune(text, span.Start, -1), onRune(text, span.End, +1)
-			if span.Field == field && !s.Shadow && s.Score >= 0 && start < end {
-				all = append(all, mark{start, end})
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b mark) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
-	merged := all[:0]
-	for _, m := range all {
-		if last := len(merged) - 1; last >= 0 && m.start < merged[last].end {
-			merged[last].end = max(merged[last].end, m.end)
-			continue
-		}
-		merged = append(merged, m)
-	}
-	return merged
-}
-
-// onRune moves a byte offset to the border of a rune, in the given direction.
-func onRune(text string, at, step int) int {
-	at = min(max(at, 0), len(text))
-	for at > 0 && at < len(text) && !utf8.RuneStart(text[at]) {
-		at += step
-	}
-	return at
-}
-
-// reading is what a disguised piece says; empty where it says what it shows.
-func (q Queue) reading(text string) string {
-	if q.Undo == nil {
-		return ""
-	}
-	if plain := q.Undo(text); plain != strings.ToLower(text) {
-		return plain
-	}
-	return ""
 }
 
 func signed(score float64) string {

@@ -31,10 +31,7 @@ func (t *Ties) Bits(comments []moderation.Entry) []moderation.Bit {
 
 // bitsOf finds each bit of one submission once.
 func (t *Ties) bitsOf(s moderation.Submission) []moderation.Bit {
-	r, _ := t.readers.Get().(*reader)
-	if r == nil {
-		r = &reader{}
-	}
+	r := t.reader()
 	defer t.readers.Put(r)
 	var bits []moderation.Bit
 	add := func(kind moderation.BitKind, text string) {
@@ -43,11 +40,9 @@ func (t *Ties) bitsOf(s moderation.Submission) []moderation.Bit {
 		}
 	}
 	r.read(s.Body)
-	hosts, handles := t.Links(r.text.Channel(0))
-	for _, host := range append(hosts, hostOf(s.Website)) {
-		if !isCommon(host) && !t.isOwn(host, s) {
-			add(moderation.BitDomain, strings.Clone(host)) // the reader is used again
-		}
+	hosts, handles := t.links(r, s)
+	for _, host := range hosts {
+		add(moderation.BitDomain, strings.Clone(host)) // the reader is used again
 	}
 	for _, handle := range handles {
 		add(moderation.BitHandle, strings.Clone(handle))

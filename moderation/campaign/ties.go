@@ -34,21 +34,16 @@ func (t *Ties) Print(c moderation.Comment) moderation.Print {
 func (t *Ties) Lookup(s moderation.Submission) []moderation.Tie { return t.print(s, false).Ties }
 
 func (t *Ties) print(s moderation.Submission, sketch bool) moderation.Print {
-	r, _ := t.readers.Get().(*reader)
-	if r == nil {
-		r = &reader{}
-	}
+	r := t.reader()
 	defer t.readers.Put(r)
 	var p printing
 	r.read(s.Body)
 	p.words(r, sketch)
 	p.Objects = p.Objects || isQuoting(s.Body)
-	hosts, handles := t.Links(r.text.Channel(0))
+	hosts, handles := t.links(r, s)
 	p.shared(r.words)
-	for _, host := range append(hosts, hostOf(s.Website)) {
-		if !isCommon(host) && !t.isOwn(host, s) {
-			p.add(moderation.TieHost, hash(host))
-		}
+	for _, host := range hosts {
+		p.add(moderation.TieHost, hash(host))
 	}
 	for _, handle := range handles {
 		p.add(moderation.TieHandle, hash(handle))
@@ -56,6 +51,21 @@ func (t *Ties) print(s moderation.Submission, sketch bool) moderation.Print {
 	r.read(s.Name)
 	p.shared(r.words)
 	return p.Print
+}
+
+// reader is one that nobody else uses; it goes back to readers.
+func (t *Ties) reader() *reader {
+	if r, _ := t.readers.Get().(*reader); r != nil {
+		return r
+	}
+	return &reader{}
+}
+
+// links finds the hosts of a submission that say something, and its handles. r has read its body.
+func (t *Ties) links(r *reader, s moderation.Submission) (hosts, handles []string) {
+	hosts, handles = t.Links(r.text.Channel(0))
+	hosts = slices.DeleteFunc(append(hosts, hostOf(s.Website)), func(host string) bool { return isCommon(host) || t.isOwn(host, s) })
+	return hosts, handles
 }
 
 // Holds verifies near texts, and lets a shared bit tie only what is doubted and not common.

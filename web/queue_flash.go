@@ -127,22 +127,21 @@ const maxLost = 5 // conflicts told one by one
 
 // lostOf is “Sari sudah menandai ini spam 10 detik lalu”, once for each batch that was first.
 func lostOf(lang string, all []moderation.Conflict) (told []lost) {
+	together := func(c moderation.Conflict) moderation.Conflict {
+		if c.By != "" && c.Batch != "" {
+			c.ID = ""
+		}
+		return c
+	}
 	counts := map[moderation.Conflict]int{}
 	var first []moderation.Conflict
 	for _, c := range all {
-		of := c
-		of.ID = ""
-		if c.By == "" || c.Batch == "" {
-			of.ID = c.ID
-		}
-		if counts[of]++; counts[of] == 1 {
+		if counts[together(c)]++; counts[together(c)] == 1 {
 			first = append(first, c)
 		}
 	}
 	for _, c := range first[:min(len(first), maxLost)] {
-		of := c
-		of.ID = ""
-		told = append(told, lostWords(lang, c, max(1, counts[of])))
+		told = append(told, lostWords(lang, c, counts[together(c)]))
 	}
 	return told
 }

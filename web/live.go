@@ -52,6 +52,7 @@ type listener struct {
 	conn   net.Conn
 	who    moderation.Editor
 	site   string // what the page is narrowed to; empty is all that the editor may read
+	view   string // the sites that it sees, in one text: who has the same sees the same counts
 	last   int64  // the fact that was told last; -1 when it did not say
 	until  time.Time
 	counts string // as told last
@@ -91,7 +92,7 @@ func (l *Live) join(one *listener) bool {
 // rests.
 func (l *Live) Run(ctx context.Context) {
 	l.init()
-	h := hub{Live: l, listeners: map[*listener]struct{}{}}
+	h := hub{Live: l, listeners: map[*listener]struct{}{}, held: map[string]string{}}
 	look, beat := time.NewTicker(liveLook), time.NewTicker(cmp.Or(l.Beat, 15*time.Second))
 	defer look.Stop()
 	defer beat.Stop()

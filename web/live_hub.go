@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +22,7 @@ type hub struct {
 	counted   time.Time
 	counts    map[string]string // of this second, by what an editor may see
 	leases    []moderation.Lease
+	held      map[string]string // the leases as an editor reads them, by the editor's ID
 }
 
 // wake begins at the end of the tail: what came before is asked for by who needs it.
@@ -108,7 +108,7 @@ func (h *hub) recount(ctx context.Context, now time.Time) {
 		h.counts = map[string]string{}
 	}
 	if leases, err := h.Leases(ctx, now); h.fine(err) {
-		h.leases = leases
+		h.leases, h.held = leases, map[string]string{}
 	}
 }
 
@@ -126,10 +126,7 @@ func (h *hub) standing(ctx context.Context, one *listener, out *strings.Builder)
 
 // countsOf counts once for all who see the same sites.
 func (h *hub) countsOf(ctx context.Context, one *listener) string {
-	sites, all := one.who.Sites(moderation.ToRead)
-	slices.Sort(sites)
-	view := fmt.Sprint(all, sites, one.site)
-	if counts, known := h.counts[view]; known {
+	if counts, known := h.counts[one.view]; known {
 		return counts
 	}
 	n, err := h.Counts(ctx, one.who, one.site)
@@ -137,7 +134,7 @@ func (h *hub) countsOf(ctx context.Context, one *listener) string {
 		return ""
 	}
 	doc, _ := json.Marshal(map[string]string{"campaign": count(n.Campaign), "doubt": count(n.Doubt), "good": count(n.Good)})
-	h.counts[view] = string(doc)
+	h.counts[one.view] = string(doc)
 	return string(doc)
 }
 
@@ -148,8 +145,11 @@ type leaseDoc struct {
 	Initials string `json:"initials"`
 }
 
-// leasesOf lists what others hold.
+// leasesOf lists what others hold, once for all pages of an editor.
 func (h *hub) leasesOf(one *listener) string {
+	if held, known := h.held[one.who.ID]; known {
+		return held
+	}
 	docs := []leaseDoc{}
 	for _, lease := range h.leases {
 		if lease.Editor != one.who.ID {
@@ -158,6 +158,7 @@ func (h *hub) leasesOf(one *listener) string {
 	}
 	slices.SortFunc(docs, func(a, b leaseDoc) int { return cmp.Compare(a.Group, b.Group) })
 	doc, _ := json.Marshal(docs)
+	h.held[one.who.ID] = string(doc)
 	return string(doc)
 }
 
@@ -174,7 +175,7 @@ func initials(name string) string {
 	return strings.Map(unicode.ToUpper, string(first))
 }
 
-// tell writes to a listener, which is gone when it does not take it at once or has lived its time.
+// tell writes to a listener, which is gone when it does not take it at once.
 func (h *hub) tell(one *listener, text string) {
 	if text == "" {
 		return

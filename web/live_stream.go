@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +21,7 @@ func (s *Server) eventsCall(c *fiber.Ctx, who caller) error {
 	}
 	one := &listener{who: who.Editor, site: c.Query("site"), last: lastEvent(c),
 		until: time.Now().Add(s.Queue.Live.life())}
+	one.view = viewOf(one.who, one.site)
 	head := streamHead(c)
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(conn net.Conn) {
@@ -29,6 +32,13 @@ func (s *Server) eventsCall(c *fiber.Ctx, who caller) error {
 		}
 	})
 	return nil
+}
+
+// viewOf is the same for all who see the same sites.
+func viewOf(who moderation.Editor, site string) string {
+	sites, all := who.Sites(moderation.ToRead)
+	slices.Sort(sites)
+	return fmt.Sprint(all, sites, site)
 }
 
 // lastEvent is the fact that a browser heard last, -1 when it did not say.

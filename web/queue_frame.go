@@ -25,10 +25,9 @@ const keyNav = "nav"
 
 // navOf is the bar for a caller who looks at path.
 func (s *Server) navOf(who caller, path string) (links []navLink) {
-	table := s.staffRoutes()
 	for _, l := range sections {
-		at := slices.IndexFunc(table, func(r staffRoute) bool { return r.path == l.URL && r.method == fiber.MethodGet })
-		if at >= 0 && who.mayCall(table[at]) {
+		at := slices.IndexFunc(s.table, func(r staffRoute) bool { return r.path == l.URL && r.method == fiber.MethodGet })
+		if at >= 0 && who.mayCall(s.table[at]) {
 			links = append(links, l)
 		}
 	}

@@ -32,7 +32,8 @@ func (s *Server) queueRoutes(app *fiber.App) {
 	if s.Queue.Accounts == nil {
 		return
 	}
-	for _, r := range s.staffRoutes() {
+	s.table = s.staffRoutes()
+	for _, r := range s.table {
 		app.Add(r.method, r.path, s.staff(r))
 		if r.method == fiber.MethodGet {
 			app.Add(fiber.MethodHead, r.path, s.staff(r))

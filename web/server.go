@@ -46,6 +46,8 @@ type Server struct {
 	Ready   func(context.Context) []Degraded                   // what does not work now; nil is never asked
 	Observe func(route string, status int, took time.Duration) // one call per answer, for metrics
 	Log     *slog.Logger                                       // nil is slog.Default()
+
+	table []staffRoute // the editors' routes, since the bar asks for them on every page
 }
 
 const (

@@ -19,25 +19,28 @@ const module = "balasan"
 // doors says which of our rooms a room may open; * is all of them. Files below a room belong to
 // it unless they are a room of their own. Tests may open more: a contract test runs on real parts.
 var doors = map[string][]string{
-	"moderation":          {},
-	"moderation/fold":     {},
-	"moderation/learn":    {"moderation", "moderation/fold"},
-	"moderation/campaign": {"moderation", "moderation/fold"},
-	"moderation/rules":    {"moderation", "moderation/fold"},
-	"captcha":             {"moderation"},
-	"limits":              {"moderation"},
-	"store":               {"moderation"},
-	"announce":            {"moderation"},
-	"editors":             {"moderation"},
-	"configs":             {"moderation", "moderation/rules"},
-	"web":                 {"moderation", "docs"}, // it serves docs/problems
-	"docs":                {},
-	"internal/keys":       {},
-	"internal/arch":       {},
-	"internal/pgtest":     {},
-	"internal/redistest":  {},
-	"internal/mailtest":   {},
-	"cmd":                 {"*"},
+	"moderation":           {},
+	"moderation/fold":      {},
+	"moderation/learn":     {"moderation", "moderation/fold"},
+	"moderation/campaign":  {"moderation", "moderation/fold"},
+	"moderation/rules":     {"moderation", "moderation/fold"},
+	"captcha":              {"moderation"},
+	"limits":               {"moderation"},
+	"store":                {"moderation"},
+	"announce":             {"moderation"},
+	"editors":              {"moderation"},
+	"configs":              {"moderation", "moderation/rules"},
+	"web":                  {"moderation", "docs"}, // it serves docs/problems
+	"docs":                 {},
+	"internal/keys":        {},
+	"internal/arch":        {},
+	"internal/pgtest":      {},
+	"internal/redistest":   {},
+	"internal/mailtest":    {},
+	"internal/program":     {},
+	"internal/reliability": {},
+	"faults":               {"internal/program", "internal/reliability", "internal/pgtest", "internal/redistest"},
+	"cmd":                  {"*"},
 }
 
 // barred is what a room must not open of the outside; a prefix of the import path.
@@ -156,7 +159,7 @@ func walk(t *testing.T, root string, show func(name string, text []byte)) {
 			return nil // a file that another process took away meanwhile
 		case d.IsDir() && slices.Contains(skipped, d.Name()):
 			return fs.SkipDir
-		case d.IsDir() || !d.Type().IsRegular():
+		case d.IsDir() || !d.Type().IsRegular() || name == ".git":
 			return nil
 		}
 		if text, err := os.ReadFile(full); err == nil {

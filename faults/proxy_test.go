@@ -33,18 +33,18 @@ func TestFaultReplicaKilledBehindTheProxy(t *testing.T) {
 	}
 	a, b := twoReplicas(t)
 	through := proxied(t, nginx, a, b)
-	crowd := visit(through)
+	some := visit(through)
 	for round := range rounds {
 		victim := []*program.Program{a, b}[round%2]
-		crowd.awaitMore(t)
+		some.awaitMore(t)
 		victim.Kill()
-		crowd.awaitMore(t)
+		some.awaitMore(t)
 		if err := victim.Start(); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(forgiven)
 	}
-	seen := crowd.end()
+	seen := some.end()
 	asked := 0
 	for key, id := range seen.acknowledged {
 		if asked++; asked > 500 && !reliability.Long() {
@@ -135,24 +135,24 @@ func proxied(t *testing.T, nginx string, a, b *program.Program) *program.Program
 	return through
 }
 
-// crowd are visitors who write and read until they are told to end.
-type crowd struct {
+// passers are visitors who write and read until they are told to end.
+type passers struct {
 	through *program.Program
 	stop    chan struct{}
 	wait    sync.WaitGroup
 	done    atomic.Int64
 	mu      sync.Mutex
-	seen    crowdSaw
+	seen    passersSaw
 }
 
-type crowdSaw struct {
+type passersSaw struct {
 	acknowledged           map[string]string // key to id
 	reads, refused, unread int
 	last                   string
 }
 
-func visit(through *program.Program) *crowd {
-	c := &crowd{through: through, stop: make(chan struct{}), seen: crowdSaw{acknowledged: map[string]string{}}}
+func visit(through *program.Program) *passers {
+	c := &passers{through: through, stop: make(chan struct{}), seen: passersSaw{acknowledged: map[string]string{}}}
 	for n := range 8 {
 		c.wait.Go(func() {
 			for i := 0; ; i++ {
@@ -168,7 +168,7 @@ func visit(through *program.Program) *crowd {
 	return c
 }
 
-func (c *crowd) once(key string) {
+func (c *passers) once(key string) {
 	written, writeErr := c.through.Post("/v1/sites/demo/comments", program.Submission("proksi", "Kiriman "+key, key))
 	read, readErr := c.through.Get(program.Thread("proksi"))
 	c.mu.Lock()
@@ -187,8 +187,8 @@ func (c *crowd) once(key string) {
 	c.done.Add(1)
 }
 
-// awaitMore waits until the crowd has gone on by some hundred visits.
-func (c *crowd) awaitMore(t *testing.T) {
+// awaitMore waits until they have gone on by some hundred visits.
+func (c *passers) awaitMore(t *testing.T) {
 	t.Helper()
 	until := c.done.Load() + 300
 	for end := time.Now().Add(program.Patience); c.done.Load() < until; time.Sleep(time.Millisecond) {
@@ -198,7 +198,7 @@ func (c *crowd) awaitMore(t *testing.T) {
 	}
 }
 
-func (c *crowd) end() crowdSaw {
+func (c *passers) end() passersSaw {
 	close(c.stop)
 	c.wait.Wait()
 	return c.seen

@@ -108,6 +108,7 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 		"rules in a folder that is missing": {"rules:\n  dir: /nonexistent\n", `my.yaml:2:8: "rules.dir" names a folder that does not exist`},
 		"rules in a file":                   {"rules: {dir: load_test.go}\n", `my.yaml:1:14: "rules.dir" must be a folder, not a file`},
 		"a Redis database without a number": {"redis: {url: redis://x/abc}\n", `my.yaml:1:14: "redis.url" must end with the number of a database`},
+		"Sentinels of no master":            {"redis:\n  url: redis+sentinel://x:26379\n", `my.yaml:2:8: "redis.url" must say which master the Sentinels watch`},
 		"a list at the top":                 {"- a\n", `my.yaml:1:1: "" holds settings`},
 	} {
 		t.Run(name, func(t *testing.T) {

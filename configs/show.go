@@ -84,10 +84,20 @@ func written(v reflect.Value) string {
 	}
 }
 
-// redacted hides the password of an address.
+// redacted hides the passwords of an address, also those among its parameters.
 func redacted(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || u.User == nil {
+	if err != nil {
+		return s
+	}
+	hidden, q := u.User != nil, u.Query()
+	for name := range q {
+		if strings.Contains(name, "password") {
+			q.Set(name, "xxxxx")
+			u.RawQuery, hidden = q.Encode(), true
+		}
+	}
+	if !hidden {
 		return s
 	}
 	return u.Redacted()

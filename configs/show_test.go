@@ -45,3 +45,15 @@ func TestWithoutChangesTheShippedFileIsShown(t *testing.T) {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, shown))
 	}
 }
+
+func TestPasswordsOfAnAddressAreHidden(t *testing.T) {
+	for address, want := range map[string]string{
+		"redis+sentinel://u:geheim@a:1?master=m&sentinel_password=geheim": "redis+sentinel://u:xxxxx@a:1?master=m&sentinel_password=xxxxx",
+		"redis+sentinel://a:1?sentinel_password=geheim":                   "redis+sentinel://a:1?sentinel_password=xxxxx",
+		"100 % sama?": "100 % sama?",
+	} {
+		if got := redacted(address); got != want {
+			t.Errorf("%s is shown as %s", address, got)
+		}
+	}
+}

@@ -172,7 +172,6 @@ func folder(s string) error {
 	return nil
 }
 
-// redisURL looks at the form alone and never repeats the value, which may hold a password.
 func postgresURL(s string) error {
 	if s == "" {
 		return nil
@@ -184,6 +183,7 @@ func postgresURL(s string) error {
 	return nil
 }
 
+// redisURL looks at the form alone and never repeats the value, which may hold a password.
 func redisURL(s string) error {
 	if s == "" {
 		return nil
@@ -196,7 +196,10 @@ func redisURL(s string) error {
 	if _, err := strconv.ParseUint(number, 10, 16); err != nil && number != "" && u.Scheme != "unix" {
 		return errors.New("must end with the number of a database, such as /0, or with none")
 	}
+	if strings.HasSuffix(u.Scheme, "+sentinel") && u.Query().Get("master") == "" {
+		return errors.New("must say which master the Sentinels watch: redis+sentinel://10.0.0.5:26379?master=NAME")
+	}
 	return nil
 }
 
-var redisSchemes = []string{"redis", "rediss", "unix", "redis+cluster", "rediss+cluster"}
+var redisSchemes = []string{"redis", "rediss", "unix", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"}

@@ -212,22 +212,42 @@ func TestDialTunes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	o := client.(*redis.Client).Options()
-	if o.DialTimeout != dialTimeout || o.ReadTimeout != readTimeout || o.WriteTimeout != readTimeout ||
-		o.PoolTimeout != poolTimeout || o.MaxRetries > 0 || !o.ContextTimeoutEnabled || !o.DisableIdentity || o.DB != 2 {
-		t.Errorf("options %+v", o)
-	}
+	wantTuned(t, client.(*redis.Client).Options())
 	cluster, err := Dial("redis+cluster://127.0.0.1:1?addr=127.0.0.1:2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer cluster.Close()
 	co := cluster.(*redis.ClusterClient).Options()
-	if len(co.Addrs) != 2 || co.ClusterStateReloadInterval != time.Second || co.ReadTimeout != readTimeout {
+	if len(co.Addrs) != 2 || co.ClusterStateReloadInterval != time.Second {
 		t.Errorf("cluster options %+v", co)
+	}
+	node := co.NewClient(&redis.Options{Addr: "127.0.0.1:1", DB: 2})
+	defer node.Close()
+	wantTuned(t, node.Options())
+	set, err := Dial("redis+sentinel://u:p@127.0.0.1:1/2?master=m&addr=127.0.0.1:2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	so := set.(*redis.Client).Options()
+	wantTuned(t, so)
+	if so.Username != "u" || so.Password != "p" {
+		t.Error("user and password are not those of the Redis behind the Sentinels")
+	}
+	if _, err := Dial("redis+sentinel://127.0.0.1:1"); err == nil {
+		t.Error("Sentinels without the name of a master")
 	}
 	if _, err := Dial("http://127.0.0.1"); err == nil {
 		t.Error("http is no Redis")
+	}
+}
+
+func wantTuned(t *testing.T, o *redis.Options) {
+	t.Helper()
+	if o.DialTimeout != dialTimeout || o.ReadTimeout != readTimeout || o.WriteTimeout != readTimeout || o.DialerRetries != 1 ||
+		o.PoolTimeout != poolTimeout || o.MaxRetries > 0 || !o.ContextTimeoutEnabled || !o.DisableIdentity || o.DB != 2 {
+		t.Errorf("options %+v", o)
 	}
 }
 

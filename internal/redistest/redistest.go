@@ -18,6 +18,7 @@ type Server struct {
 	Port int
 	t    testing.TB
 	cmd  *exec.Cmd
+	args []string // beside those of every server
 }
 
 // Start starts a server that ends with the test. It skips the test where redis-server is not
@@ -35,12 +36,17 @@ func Reserve(t testing.TB) *Server {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skip("SKIPPED: redis-server is not installed, so nothing of this was tested on Redis")
 	}
+	return &Server{Port: freePort(t), t: t}
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	return &Server{Port: l.Addr().(*net.TCPAddr).Port, t: t}
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // URL is the server's address.
@@ -49,8 +55,13 @@ func (s *Server) URL() string { return fmt.Sprintf("redis://127.0.0.1:%d", s.Por
 // Run starts the server, empty, and waits until it answers.
 func (s *Server) Run() {
 	s.t.Helper()
-	cmd := exec.Command("redis-server", "--port", fmt.Sprint(s.Port), "--bind", "127.0.0.1",
-		"--save", "", "--appendonly", "no", "--dir", s.t.TempDir(), "--daemonize", "no")
+	args := append([]string{"--port", fmt.Sprint(s.Port), "--bind", "127.0.0.1",
+		"--save", "", "--appendonly", "no", "--dir", s.t.TempDir(), "--daemonize", "no"}, s.args...)
+	s.launch(exec.Command("redis-server", args...))
+}
+
+func (s *Server) launch(cmd *exec.Cmd) {
+	s.t.Helper()
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -13,20 +12,9 @@ import (
 	"balasan/internal/program"
 )
 
-// doorAt is a port that stays the same over restarts, which the kernel's choice does not.
-func doorAt(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // checked are settings under which the checker's visitors come from addresses of their own.
 func checked(t testing.TB) program.Settings {
-	return program.Open().With(program.Settings{"LISTEN": doorAt(t), "TRUSTED_PROXIES": "127.0.0.1/32"})
+	return program.Open().With(program.Settings{"LISTEN": program.FreeAddress(t), "TRUSTED_PROXIES": "127.0.0.1/32"})
 }
 
 // crowd is a run of clients with two editors at one program.

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -58,7 +57,8 @@ func TestFaultReplicaKilledBehindTheProxy(t *testing.T) {
 		t.Errorf("%d submissions and %d reads failed: %v", seen.refused, seen.unread, seen.last)
 	}
 	reliability.Tell(t, reliability.Line{Area: reliability.Replicas, Fault: what, Promises: "P1 P2 P5",
-		Seen:    fmt.Sprintf("%d kills; of %d submissions and %d reads none failed, none was lost or kept twice", rounds, len(seen.acknowledged), seen.reads),
+		Seen: fmt.Sprintf("%d kills; of %d submissions and %d reads none failed, none was lost or kept twice; %d times a visitor was told to come back and did",
+			rounds, len(seen.acknowledged), seen.reads, seen.again),
 		Control: fmt.Sprintf("straight at a killed replica %d of %d reads failed", direct(t, a), directTries)})
 }
 
@@ -90,21 +90,11 @@ func twoReplicas(t *testing.T) (a, b *program.Program) {
 	_, database := pgtest.Own(t)
 	settings := program.Open().With(program.Settings{"DATABASE_URL": database, "REDIS_URL": redistest.Start(t).URL(),
 		"REDIS_REPLICAS": "2", "DATA": t.TempDir(), "TRUSTED_PROXIES": "127.0.0.1/32"})
-	first := settings.With(program.Settings{"LISTEN": freeAddress(t)})
-	second := settings.With(program.Settings{"LISTEN": freeAddress(t)})
-	front := "http://" + freeAddress(t)
+	first := settings.With(program.Settings{"LISTEN": program.FreeAddress(t)})
+	second := settings.With(program.Settings{"LISTEN": program.FreeAddress(t)})
+	front := "http://" + program.FreeAddress(t)
 	first["PUBLIC_URL"], second["PUBLIC_URL"] = front, front
 	return program.Serve(t, first), program.Serve(t, second)
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // proxied runs the proxy of compose.yaml in front of both; what it returns is reached through it.
@@ -148,6 +138,7 @@ type passers struct {
 type passersSaw struct {
 	acknowledged           map[string]string // key to id
 	reads, refused, unread int
+	again                  int // tries that were told to come back
 	last                   string
 }
 
@@ -169,7 +160,7 @@ func visit(through *program.Program) *passers {
 }
 
 func (c *passers) once(key string) {
-	written, writeErr := c.through.Post("/v1/sites/demo/comments", program.Submission("proksi", "Kiriman "+key, key))
+	written, again, writeErr := c.write(key)
 	read, readErr := c.through.Get(program.Thread("proksi"))
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -180,11 +171,27 @@ func (c *passers) once(key string) {
 		c.seen.refused++
 		c.seen.last = fmt.Sprint(writeErr, written.Status, string(written.Body))
 	}
+	c.seen.again += again
 	if c.seen.reads++; readErr != nil || read.Status != http.StatusOK {
 		c.seen.unread++
 		c.seen.last = fmt.Sprint(readErr, read.Status, string(read.Body))
 	}
 	c.done.Add(1)
+}
+
+// mostTries is how often a visitor comes back before giving up, a tenth of a second apart.
+const mostTries = 50
+
+// write submits as the form does: who is told to come back does, with the same key.
+func (c *passers) write(key string) (answer program.Answer, again int, err error) {
+	for ; again < mostTries; again++ {
+		answer, err = c.through.Post("/v1/sites/demo/comments", program.Submission("proksi", "Kiriman "+key, key))
+		if err != nil || answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+			return answer, again, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return answer, again, err
 }
 
 // awaitMore waits until they have gone on by some hundred visits.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -214,3 +216,18 @@ func (p *Program) Set(name, value string) { p.env[name] = value }
 
 // Listens is the host and port where the program itself listens, whatever address visitors see.
 func (p *Program) Listens() string { return p.env["LISTEN"] }
+
+// FreeAddress is a host and port for a program that is to come back at the same place. The port lies below
+// those that the kernel gives to outgoing connections, one of which could take it meanwhile.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
+	}
+	t.Fatal("no port is free between 20000 and 32000")
+	return ""
+}

@@ -157,17 +157,28 @@ func fallbackShare(t *testing.T, l *Limits) (passed int) {
 	return 0
 }
 
+// onlyLong skips what a busy machine would fail: it measures how long an outage lasts.
+func onlyLong(t *testing.T) {
+	t.Helper()
+	if !reliability.Long() {
+		t.Skip("takes its time: make test-faults")
+	}
+}
+
 func TestFaultAMasterOfTheClusterIsKilled(t *testing.T) {
+	onlyLong(t)
 	cluster := redistest.StartCluster(t)
 	failover(t, "Redis Cluster: a master of 3 is killed", cluster.URL(), func(*Limits) { cluster.Nodes[0].Kill() })
 }
 
 func TestFaultTheMasterBehindSentinelsIsKilled(t *testing.T) {
+	onlyLong(t)
 	set := redistest.StartSentinels(t)
 	failover(t, "Redis Sentinel: the master is killed", set.URL(), func(*Limits) { set.Master.Kill() })
 }
 
 func TestFaultSlotsMoveUnderLoad(t *testing.T) {
+	onlyLong(t)
 	cluster := redistest.StartCluster(t)
 	l, marks := shared(t, cluster.URL())
 	naive := withoutRedirects(t, cluster.URL())

@@ -39,7 +39,7 @@ test: tools lint ## everything that must hold, on real parts
 test-race: ## the same under the race detector (needs cgo and gcc)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
 
-test-faults: tools ## break everything for about half an hour, and write docs/reliability.md
+test-faults: tools ## break everything for some minutes, and write docs/reliability.md
 	@mkdir -p dist && rm -f dist/faults.jsonl
 	BALASAN_FAULTS=long BALASAN_FAULTS_OUT=$(CURDIR)/dist/faults.jsonl $(GO) test -p 1 -count=1 -timeout 60m -run '^TestFault[A-Z]' -v ./...
 	$(GO) run ./internal/reliability/report dist/faults.jsonl docs/reliability.md

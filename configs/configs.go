@@ -47,9 +47,9 @@ type Deadlines struct {
 	Shutdown time.Duration `yaml:"shutdown" range:"0s..10m"`
 }
 
-// Metrics is the operators' own listener: Prometheus figures and profiles, loopback only.
+// Metrics is the operators' own listener: Prometheus figures, and profiles on loopback alone.
 type Metrics struct {
-	Listen string `yaml:"listen" kind:"loopback"`
+	Listen string `yaml:"listen" kind:"inside"`
 }
 
 // Database is PostgreSQL's address; without one everything lies in SQLite's file in the data folder.

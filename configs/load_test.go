@@ -97,7 +97,7 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 		"a catch-all proxy of IPv6":         {"trusted_proxies:\n  - ::/0\n", `my.yaml:2:5: "trusted_proxies" would trust nearly everyone`},
 		"a catch-all written as 4-in-6":     {"trusted_proxies: ['::ffff:0.0.0.0/96']\n", `my.yaml:1:19: "trusted_proxies" must be written as an IPv4 network`},
 		"one proxy that is no list":         {"trusted_proxies: 10.0.0.0/8\n", `my.yaml:1:18: "trusted_proxies" takes a list`},
-		"metrics for the world":             {"metrics:\n  listen: 0.0.0.0:9090\n", `my.yaml:2:11: "metrics.listen" must be a loopback address`},
+		"metrics for the world":             {"metrics:\n  listen: 192.0.2.7:9090\n", `my.yaml:2:11: "metrics.listen" must be an address of this machine or of a private network`},
 		"a public address with a path":      {"public_url: https://a.id/x\n", `my.yaml:1:13: "public_url" must be http:// or https:// and a host, without a path`},
 		"a value where a section belongs":   {"log: debug\n", `my.yaml:1:6: "log" holds settings of its own`},
 		"a section where a value belongs":   {"listen:\n  port: 1\n", `my.yaml:1:1: "listen" takes one value`},

@@ -93,7 +93,7 @@ func shortDuration(d time.Duration) string {
 var kinds = map[string]func(string) error{
 	"needed":   needed,
 	"address":  address,
-	"loopback": loopback,
+	"inside":   inside,
 	"origin":   origin,
 	"redis":    redisURL,
 	"postgres": postgresURL,
@@ -119,7 +119,9 @@ func address(s string) error {
 	return nil
 }
 
-func loopback(s string) error {
+// inside is an address that the world does not reach by itself: this machine's, a private one, or
+// every one of a container.
+func inside(s string) error {
 	if s == "off" {
 		return nil
 	}
@@ -127,10 +129,11 @@ func loopback(s string) error {
 		return errors.New("must be off or an address such as 127.0.0.1:9090")
 	}
 	host, _, _ := net.SplitHostPort(s)
-	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
-		return errors.New("must be a loopback address: the figures and profiles are for this machine only")
+	addr, err := netip.ParseAddr(host)
+	if host == "localhost" || err == nil && (addr.IsLoopback() || addr.IsPrivate() || addr.IsUnspecified()) {
+		return nil
 	}
-	return nil
+	return errors.New("must be an address of this machine or of a private network: the figures are not for the world")
 }
 
 func origin(s string) error {

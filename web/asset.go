@@ -14,6 +14,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/gofiber/fiber/v2"
+	"github.com/klauspost/compress/gzip"
 )
 
 //go:embed assets
@@ -63,7 +64,7 @@ var packed = sync.OnceValue(func() map[string]*body {
 		plain, err := assetFiles.ReadFile(name)
 		sum := sha256.Sum256(plain)
 		b := &body{etag: hex.EncodeToString(sum[:9]), plain: plain}
-		b.gzip, b.br = compress(plain, brotli.BestCompression)
+		b.gzip, b.br = newCompressor(gzip.BestCompression, brotli.BestCompression).compress(plain)
 		all[name] = b
 		return err
 	})

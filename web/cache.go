@@ -1,26 +1,22 @@
 package web
 
 import (
-	"bytes"
-	"container/list"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"balasan/moderation"
 
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/singleflight"
 )
 
 const (
-	cacheBytes = 32 << 20         // of rendered bodies, all encodings together
-	trustFor   = time.Second      // how long a body is served before its version is asked for again
-	staleFor   = 10 * time.Minute // how long it is served when the store does not answer
+	cacheBytes = 32 << 20               // of rendered bodies, all encodings together
+	emptyBytes = 2 << 20                // of bodies without a comment, on a shelf of their own
+	trustFor   = 500 * time.Millisecond // how long a body is served before its version is asked for again
+	staleFor   = 10 * time.Minute       // how long it is served when the store does not answer
+	patience   = 100 * time.Millisecond // how long who could have an older body waits for the store
+	refreshes  = 64                     // questions to the store at once for bodies that are there
 )
 
 // place names one rendered body.
@@ -39,144 +35,163 @@ func (p place) flat() string {
 	return p.site + "\x00" + p.page + "\x00" + p.cursor + "\x00" + p.lang + "\x00" + string(p.order) + "\x00" + form
 }
 
-// body is a rendered answer, compressed once. It is never changed after it was made.
-type body struct {
-	version         int64
-	etag            string
-	plain, gzip, br []byte
-}
-
-func newBody(version int64, plain []byte) *body {
-	sum := sha256.Sum256(plain)
-	b := &body{version: version, etag: `W/"` + hex.EncodeToString(sum[:9]) + `"`, plain: plain}
-	b.gzip, b.br = compress(plain, 6)
-	return b
-}
-
-// compress spends on brotli what level says and on gzip the most.
-func compress(plain []byte, level int) (zipped, brotled []byte) {
-	var z, b bytes.Buffer
-	zip, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
-	_, _ = zip.Write(plain) // a bytes.Buffer takes everything
-	_ = zip.Close()
-	brot := brotli.NewWriterLevel(&b, level)
-	_, _ = brot.Write(plain)
-	_ = brot.Close()
-	return z.Bytes(), b.Bytes()
-}
-
-// fitting is b in the smallest encoding that the reader takes; coding is empty for none.
-func (b *body) fitting(accepted []byte) (coding string, content []byte) {
-	switch {
-	case takes(accepted, "br") && len(b.br) < len(b.plain):
-		return "br", b.br
-	case takes(accepted, "gzip") && len(b.gzip) < len(b.plain):
-		return "gzip", b.gzip
-	}
-	return "", b.plain
-}
-
-func (b *body) size() int { return len(b.plain) + len(b.gzip) + len(b.br) + 512 }
-
-// held is a body in the cache with the moments when its version was last asked for.
+// held is a body in the cache and what is known about its age, in Unix nanoseconds.
 type held struct {
 	place place
 	body  *body
-	asked atomic.Int64 // Unix nanoseconds, whatever the answer was
-	sure  atomic.Int64 // of the last good answer
+	sure  atomic.Int64 // when the store said last that it is the newest
+	asked atomic.Int64 // when somebody began to ask last
+	sick  atomic.Bool  // the store failed, or has not answered within the patience
+	read  atomic.Bool  // since the hand of its shelf passed
 }
 
-// cache keeps rendered bodies by place, the least read go first. Its zero value is ready.
+func (h *held) size() int {
+	return h.body.size() + len(h.place.site) + len(h.place.page) + len(h.place.cursor) + 512
+}
+
+// usable tells whether the body may stand in for what the store does not say.
+func (h *held) usable(now int64) bool { return now-h.sure.Load() < int64(staleFor) }
+
+// settled tells that nobody needs to ask about the body now; stale, that the store should have been
+// better. Of all who come when it is time to ask, one is told to.
+func (h *held) settled(now int64) (settled, stale bool) {
+	if now-h.sure.Load() < int64(trustFor) {
+		return true, false
+	}
+	if asked := h.asked.Load(); now-asked >= int64(trustFor) && h.asked.CompareAndSwap(asked, now) {
+		return false, false
+	}
+	if h.sick.Load() {
+		return h.usable(now), true
+	}
+	return now-h.sure.Load() < 2*int64(trustFor), false // the one who asks is on the way
+}
+
+// cache keeps rendered bodies by place. What has comments and what has none stand apart, so that
+// addresses that somebody made up push out no thread.
 type cache struct {
-	mu     sync.Mutex
-	by     map[place]*list.Element
-	recent list.List
-	bytes  int
-	flight singleflight.Group
+	full, empty shelf
+	flight      singleflight.Group
+	asking      chan struct{}
+	deadline    func() (context.Context, context.CancelFunc)
+}
+
+func newCache(deadline func() (context.Context, context.CancelFunc)) *cache {
+	return &cache{full: shelf{most: cacheBytes}, empty: shelf{most: emptyBytes},
+		asking: make(chan struct{}, refreshes), deadline: deadline}
 }
 
 // source is what a cache asks when it is not sure.
 type source interface {
 	version(context.Context, place) (int64, error)
-	load(context.Context, place) ([]byte, error)
+	// load renders a place; empty tells that there is no comment in it.
+	load(context.Context, place) (plain []byte, empty bool, err error)
 }
 
-// get gives the body for p; stale tells that the store failed and an older one stands in.
-func (c *cache) get(p place, from source, deadline func() (context.Context, context.CancelFunc)) (b *body, stale bool, err error) {
-	now := time.Now()
+// ready gives the body for p when that asks nobody; b is nil when get is needed.
+func (c *cache) ready(p place) (b *body, stale bool) {
 	h := c.find(p)
-	if h != nil && now.UnixNano()-h.asked.Load() < int64(trustFor) {
-		return h.body, h.sure.Load() != h.asked.Load(), nil
+	if h == nil {
+		return nil, false
 	}
-	found, err, _ := c.flight.Do(p.flat(), func() (any, error) {
-		ctx, cancel := deadline()
-		defer cancel()
-		return c.refresh(ctx, p, h, from)
-	})
-	if err == nil {
+	settled, stale := h.settled(time.Now().UnixNano())
+	if !settled {
+		return nil, false
+	}
+	return h.body, stale
+}
+
+// get asks for what ready could not give. Where an older body is there it waits no longer than
+// [patience]: then that one is served, marked as stale, and the next reader finds what came.
+func (c *cache) get(p place, from source) (b *body, stale bool, err error) {
+	h := c.find(p)
+	if h == nil || !h.usable(time.Now().UnixNano()) {
+		found, err, _ := c.flight.Do(p.flat(), func() (any, error) { return c.refresh(p, h, from) })
+		if err != nil {
+			return nil, false, err
+		}
 		return found.(*body), false, nil
 	}
-	if h == nil || moderation.CodeOf(err) == moderation.NotFound || now.UnixNano()-h.sure.Load() > int64(staleFor) {
-		return nil, false, err
+	coming := c.flight.DoChan(p.flat(), func() (any, error) { return c.again(p, h, from) })
+	wait := patience
+	if h.sick.Load() {
+		wait = 0
+	}
+	select {
+	case came := <-coming:
+		if came.Err == nil {
+			return came.Val.(*body), false, nil
+		}
+		if moderation.CodeOf(came.Err) == moderation.NotFound {
+			return nil, false, came.Err
+		}
+	case <-time.After(wait):
+		h.sick.Store(true)
 	}
 	return h.body, true, nil
 }
 
-func (c *cache) refresh(ctx context.Context, p place, h *held, from source) (*body, error) {
-	now := time.Now().UnixNano()
-	if h != nil {
-		h.asked.Store(now) // also after a failure: a sick store is asked once a second
+// again is refresh for a body that is there: only so many at once, lest a store that hangs holds
+// everything up.
+func (c *cache) again(p place, h *held, from source) (*body, error) {
+	select {
+	case c.asking <- struct{}{}:
+		defer func() { <-c.asking }()
+	default:
+		h.sick.Store(true)
+		return nil, &moderation.Problem{Code: moderation.Overloaded}
 	}
+	b, err := c.refresh(p, h, from)
+	switch {
+	case err == nil:
+		h.sick.Store(false)
+	case moderation.CodeOf(err) == moderation.NotFound:
+		c.full.forget(p)
+		c.empty.forget(p)
+	default:
+		h.sick.Store(true)
+	}
+	return b, err
+}
+
+// refresh asks for the version, and for the body where that is another than h's; h may be nil.
+func (c *cache) refresh(p place, h *held, from source) (*body, error) {
+	ctx, cancel := c.deadline()
+	defer cancel()
+	began := time.Now().UnixNano()
 	version, err := from.version(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	if h != nil && h.body.version == version {
-		h.sure.Store(now)
+		h.sure.Store(began)
 		return h.body, nil
 	}
-	plain, err := from.load(ctx, p)
+	plain, empty, err := from.load(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	b := newBody(version, plain)
-	c.keep(p, b, now)
+	c.keep(p, b, empty, began)
 	return b, nil
 }
 
 func (c *cache) find(p place) *held {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.by[p]
-	if !ok {
-		return nil
+	if h := c.full.find(p); h != nil {
+		return h
 	}
-	c.recent.MoveToFront(e)
-	return e.Value.(*held)
+	return c.empty.find(p)
 }
 
-func (c *cache) keep(p place, b *body, now int64) {
+// keep puts a body on its shelf. It is as sure as the moment at which its version was asked for.
+func (c *cache) keep(p place, b *body, empty bool, began int64) {
 	h := &held{place: p, body: b}
-	h.asked.Store(now)
-	h.sure.Store(now)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.by == nil {
-		c.by = map[place]*list.Element{}
+	h.asked.Store(began)
+	h.sure.Store(began)
+	on, off := &c.full, &c.empty
+	if empty {
+		on, off = off, on
 	}
-	c.drop(c.by[p])
-	c.by[p] = c.recent.PushFront(h)
-	c.bytes += b.size()
-	for c.bytes > cacheBytes && c.recent.Len() > 1 {
-		c.drop(c.recent.Back())
-	}
-}
-
-func (c *cache) drop(e *list.Element) {
-	if e == nil {
-		return
-	}
-	h := c.recent.Remove(e).(*held)
-	delete(c.by, h.place)
-	c.bytes -= h.body.size()
+	on.put(h)
+	off.forget(p)
 }

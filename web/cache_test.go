@@ -5,45 +5,61 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"balasan/internal/reliability"
 	"balasan/moderation"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
-// shelf is a store of one body that counts how often it is asked.
-type shelf struct {
+// attic is a store of one body that counts how often it is asked.
+type attic struct {
 	number       atomic.Int64
 	asked, loads atomic.Int64
 	err          atomic.Value
+	hangs        atomic.Bool
 }
 
-func (s *shelf) version(context.Context, place) (int64, error) {
+func (s *attic) version(ctx context.Context, _ place) (int64, error) {
 	s.asked.Add(1)
+	if s.hangs.Load() {
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
 	err, _ := s.err.Load().(error)
 	return s.number.Load(), err
 }
 
-func (s *shelf) load(context.Context, place) ([]byte, error) {
+func (s *attic) load(_ context.Context, p place) ([]byte, bool, error) {
 	s.loads.Add(1)
-	return fmt.Appendf(nil, "body %d", s.number.Load()), nil
+	return fmt.Appendf(nil, "body %d", s.number.Load()), strings.HasPrefix(p.page, "nothing"), nil
 }
 
-func noDeadline() (context.Context, context.CancelFunc) {
-	return context.WithCancel(context.Background())
+func tenSeconds() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 10*time.Second)
 }
 
-func TestCache(t *testing.T) {
+// read is what a request does.
+func (c *cache) read(p place, from source) (*body, bool, error) {
+	if b, stale := c.ready(p); b != nil {
+		return b, stale, nil
+	}
+	return c.get(p, from)
+}
+
+func TestABodyIsAskedForTwiceASecondAndLoadedOncePerVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s, p := &cache{}, &shelf{}, place{site: "desa", page: "x"}
+		c, s, p := newCache(tenSeconds), &attic{}, place{site: "desa", page: "x"}
 		read := func() (string, bool) {
 			t.Helper()
-			b, stale, err := c.get(p, s, noDeadline)
+			b, stale, err := c.read(p, s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +69,7 @@ func TestCache(t *testing.T) {
 			read()
 		}
 		if s.asked.Load() != 1 || s.loads.Load() != 1 {
-			t.Fatalf("within a second: asked %d times, loaded %d", s.asked.Load(), s.loads.Load())
+			t.Fatalf("at once: asked %d times, loaded %d", s.asked.Load(), s.loads.Load())
 		}
 		time.Sleep(trustFor)
 		read()
@@ -77,20 +93,142 @@ func TestCache(t *testing.T) {
 			t.Errorf("a sick store was asked %d times", s.asked.Load())
 		}
 		time.Sleep(staleFor)
-		if _, _, err := c.get(p, s, noDeadline); err == nil {
+		if _, _, err := c.read(p, s); err == nil {
 			t.Error("after ten minutes it is still served")
 		}
 	})
 }
 
-func TestTheCacheForgetsTheLeastRead(t *testing.T) {
-	c, big := &cache{}, make([]byte, cacheBytes/3)
-	for i := range 5 {
-		c.keep(place{page: fmt.Sprint(i)}, &body{plain: big}, 1)
-		c.find(place{page: "0"})
+func TestAStoreThatHangsHoldsNoReaderOfAnOldBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newCache(tenSeconds), &attic{}
+		places := make([]place, 3*refreshes)
+		for i := range places {
+			places[i] = place{site: "desa", page: fmt.Sprint(i)}
+			if _, _, err := c.read(places[i], s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.hangs.Store(true)
+		time.Sleep(2 * trustFor)
+		var waited atomic.Int64
+		var all sync.WaitGroup
+		for range 20 { // rounds of readers while it hangs
+			for _, p := range places {
+				all.Go(func() {
+					began := time.Now()
+					if _, _, err := c.read(p, s); err != nil {
+						t.Error(err)
+					}
+					if took := time.Since(began); took > 0 {
+						waited.Add(1)
+						if took > patience {
+							t.Errorf("a reader waited %v", took)
+						}
+					}
+				})
+			}
+			time.Sleep(trustFor)
+		}
+		all.Wait()
+		if n := waited.Load(); n > int64(len(places)) {
+			t.Errorf("%d readers of %d bodies waited", n, len(places))
+		}
+		s.hangs.Store(false)
+		time.Sleep(11 * time.Second) // what hung has ended
+		s.number.Add(1)
+		c.read(places[0], s) // is served the old body and lets it be asked for
+		synctest.Wait()
+		if b, stale, err := c.read(places[0], s); err != nil || stale || b.version != 1 {
+			t.Errorf("after it came back: %v, stale %v, version %d", err, stale, b.version)
+		}
+	})
+}
+
+// TestFaultAStormOfApprovalsRebuildsAThreadAFewTimesASecond changes a thread 200 times a second while 64
+// readers read it. The control trusts no body for any time.
+func TestFaultAStormOfApprovalsRebuildsAThreadAFewTimesASecond(t *testing.T) {
+	const seconds, readers, approvals = 10, 64, 200
+	storm := func(t *testing.T, read func(*cache, place, source) (*body, bool, error)) (loads int64, oldest time.Duration) {
+		c, s, p := newCache(tenSeconds), &attic{}, place{site: "desa", page: "x"}
+		end, all := time.Now().Add(seconds*time.Second), sync.WaitGroup{}
+		var since [seconds*approvals + 2]atomic.Int64
+		all.Go(func() {
+			for time.Now().Before(end) {
+				since[s.number.Load()+1].Store(time.Now().UnixNano())
+				s.number.Add(1)
+				time.Sleep(time.Second / approvals)
+			}
+		})
+		var worst atomic.Int64
+		for i := range readers {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond / 7)
+				for ; time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+					b, _, err := read(c, p, s)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if newer := since[b.version+1].Load(); newer > 0 { // it is as old as the first change that it lacks
+						worst.Store(max(worst.Load(), time.Now().UnixNano()-newer))
+					}
+				}
+			})
+		}
+		all.Wait()
+		return s.loads.Load(), time.Duration(worst.Load())
 	}
-	if c.bytes > cacheBytes || c.recent.Len() != len(c.by) || c.find(place{page: "0"}) == nil || c.find(place{page: "1"}) != nil {
-		t.Errorf("%d bytes in %d places", c.bytes, len(c.by))
+	synctest.Test(t, func(t *testing.T) {
+		loads, oldest := storm(t, (*cache).read)
+		control, _ := storm(t, func(c *cache, p place, s source) (*body, bool, error) {
+			b, err := c.refresh(p, c.find(p), s)
+			return b, false, err
+		})
+		if loads > 4*seconds || oldest > time.Second {
+			t.Errorf("%d loads in %d s; a change was public after %v", loads, seconds, oldest)
+		}
+		if control <= 4*seconds {
+			t.Errorf("the control loaded %d times only: the count counts nothing", control)
+		}
+		reliability.Tell(t, reliability.Line{Area: reliability.Load, Fault: fmt.Sprintf("%d approvals a second on one page while %d readers read it, %d s", approvals, readers, seconds),
+			Seen:    fmt.Sprintf("%.1f rebuilds a second; a change is public after %v at most", float64(loads)/seconds, oldest.Round(10*time.Millisecond)),
+			Control: fmt.Sprintf("asking at each read: %.0f rebuilds a second", float64(control)/seconds)})
+	})
+}
+
+func TestMadeUpAddressesPushOutNoThread(t *testing.T) {
+	c, s := newCache(tenSeconds), &attic{}
+	hot := place{page: "hot"}
+	if _, _, err := c.read(hot, s); err != nil {
+		t.Fatal(err)
+	}
+	big := &body{plain: make([]byte, 100<<10)}
+	for i := range 2_000 { // 200 MB of places that are there, asked for once each
+		c.keep(place{page: "hot", cursor: fmt.Sprint(i)}, big, false, 1)
+		if i%50 == 0 && c.find(hot) == nil {
+			t.Fatalf("pushed out after %d", i)
+		}
+	}
+	for i := range 20_000 { // pages that are not there, asked for twice each
+		for range 2 {
+			if _, _, err := c.read(place{page: fmt.Sprintf("nothing %d", i)}, s); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if c.find(hot) == nil {
+		t.Error("pushed out by pages without a comment")
+	}
+	for _, s := range []*shelf{&c.full, &c.empty} {
+		places, counted := 0, 0
+		for e := s.queue.Front(); e != nil; e = e.Next() {
+			counted += e.Value.(*held).size()
+			places++
+		}
+		if s.bytes > s.most || s.bytes != counted || places != len(s.by) || places < 10 {
+			t.Errorf("%d bytes of %d in %d places of %d", s.bytes, s.most, places, len(s.by))
+		}
 	}
 }
 

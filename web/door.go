@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -28,11 +27,10 @@ const (
 // security headers, in-flight limiter. It is one handler with plain calls, since each handler of
 // its own would make the router walk once more.
 func (s *Server) door() fiber.Handler {
-	places := make(chan struct{}, cmp.Or(s.InFlight, inFlight))
 	return func(c *fiber.Ctx) error {
 		began := time.Now()
 		secure(c)
-		err := s.enter(c, places)
+		err := s.enter(c)
 		if err != nil {
 			err = s.fail(c, err)
 		}
@@ -41,7 +39,7 @@ func (s *Server) door() fiber.Handler {
 	}
 }
 
-func (s *Server) enter(c *fiber.Ctx, places chan struct{}) (err error) {
+func (s *Server) enter(c *fiber.Ctx) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
@@ -52,13 +50,18 @@ func (s *Server) enter(c *fiber.Ctx, places chan struct{}) (err error) {
 	}
 	header := &c.Request().Header
 	c.Locals(keyClient, clientAddr(c.Context().RemoteAddr(), header.PeekAll(fiber.HeaderXForwardedFor), s.Proxies))
-	if c.Path() == alivePath {
-		return c.Next() // a full house is alive
+	if path := c.Path(); path == alivePath || strings.HasSuffix(path, threadsPath) {
+		return c.Next() // a full house is alive, and shows what it has ready
 	}
+	return s.seated(c.Next)
+}
+
+// seated runs what needs a place in the house; a full one refuses at once.
+func (s *Server) seated(work func() error) error {
 	select {
-	case places <- struct{}{}:
-		defer func() { <-places }()
-		return c.Next()
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+		return work()
 	default:
 		return &moderation.Problem{Code: moderation.Overloaded}
 	}

@@ -47,7 +47,8 @@ type Server struct {
 	Observe func(route string, status int, took time.Duration) // one call per answer, for metrics
 	Log     *slog.Logger                                       // nil is slog.Default()
 
-	table []staffRoute // the editors' routes, since the bar asks for them on every page
+	table  []staffRoute  // the editors' routes, since the bar asks for them on every page
+	places chan struct{} // one for each request in the house
 }
 
 const (
@@ -65,6 +66,7 @@ func (s *Server) App() *fiber.App {
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
+	s.places = make(chan struct{}, cmp.Or(s.InFlight, inFlight))
 	app := fiber.New(fiber.Config{
 		Immutable:             true, // without it kept strings change under their keepers
 		BodyLimit:             bodyLimit,

@@ -59,15 +59,43 @@ func describeComment(p moderation.Published) commentDoc {
 		Avatar: avatarSVG(p.Avatar), At: p.At.UTC().Truncate(time.Second), Staff: p.Staff, depth: p.Depth}
 }
 
+// threadsPath ends the paths of the cached reads.
+const threadsPath = "/threads"
+
 // threadRoutes are the cached reads.
 func (s *Server) threadRoutes(app *fiber.App) {
-	bodies := &cache{}
-	app.Get("/v1/sites/:site/threads", func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
-	app.Get("/sites/:site/threads", func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
+	bodies := newCache(s.deadline)
+	app.Get("/v1/sites/:site"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
+	app.Get("/sites/:site"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
 }
 
-// thread answers JSON or markup from the cache: the same bytes for everyone.
+// thread answers JSON or markup from the cache: the same bytes for everyone. What is ready needs no
+// place in the house, so that readers go on whatever else the house is full of.
 func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
+	p, err := placeOf(c, markup)
+	if err != nil {
+		return err
+	}
+	b, stale := bodies.ready(p)
+	if b == nil {
+		p.page = moderation.CanonicalPage(p.page) // the cache knows no other, and most embeds send it
+		b, stale = bodies.ready(p)
+	}
+	if b == nil {
+		err = s.seated(func() (err error) { b, stale, err = bodies.get(p, reader{s}); return err })
+	}
+	if err != nil {
+		return err
+	}
+	if p.cursor == "" {
+		s.Reads.add(p.site, p.page)
+	}
+	sendBody(c.Context(), b, markup, stale)
+	return nil
+}
+
+// placeOf reads which body is asked for.
+func placeOf(c *fiber.Ctx, markup bool) (place, error) {
 	args := c.Request().URI().QueryArgs()
 	p := place{site: c.Params("site"), page: string(args.Peek("page")), cursor: string(args.Peek("cursor")), markup: markup, order: moderation.OldestFirst}
 	switch order := moderation.Order(args.Peek("order")); order {
@@ -75,7 +103,7 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 	case moderation.NewestFirst:
 		p.order = order
 	default:
-		return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "order", Fault: moderation.FaultUnknown}}}
+		return p, &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "order", Fault: moderation.FaultUnknown}}}
 	}
 	if markup {
 		p.lang = string(args.Peek("lang")) // never the header's: caches in between know the address only
@@ -84,27 +112,18 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 		}
 	}
 	if p.page == "" || len(p.page) > moderation.MaxPage || len(p.cursor) > 100 {
-		return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "page", Fault: moderation.FaultRequired}}}
+		return p, &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "page", Fault: moderation.FaultRequired}}}
 	}
-	b, stale, err := bodies.get(p, reader{s}, s.deadline)
-	if err != nil {
-		return err
-	}
-	if p.cursor == "" {
-		s.Reads.add(p.site, p.page)
-	}
-	kind := fiber.MIMEApplicationJSONCharsetUTF8
-	if markup {
-		kind = fiber.MIMETextHTMLCharsetUTF8
-	}
-	sendBody(c.Context(), b, kind, stale)
-	return nil
+	return p, nil
 }
 
 // sendBody writes a cached body in the encoding that the reader takes, or 304.
-func sendBody(ctx *fasthttp.RequestCtx, b *body, kind string, stale bool) {
+func sendBody(ctx *fasthttp.RequestCtx, b *body, markup, stale bool) {
 	request, h := &ctx.Request.Header, &ctx.Response.Header
-	h.SetContentType(kind)
+	h.SetContentType(fiber.MIMEApplicationJSONCharsetUTF8)
+	if markup {
+		h.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
+	}
 	h.Set(fiber.HeaderCacheControl, fresh)
 	h.Set(fiber.HeaderETag, b.etag)
 	h.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
@@ -156,44 +175,44 @@ type reader struct{ *Server }
 // version also tells, for markup, whether the form stands below it: a thread closes by its age or
 // with its whole site too, which changes nothing in the thread itself.
 func (r reader) version(ctx context.Context, p place) (int64, error) {
-	page := moderation.CanonicalPage(p.page)
-	version, err := r.Threads.ThreadVersion(ctx, p.site, page)
-	if err != nil || !p.markup {
-		return version, err
-	}
-	site, err := r.Sites.Site(ctx, p.site)
+	site, err := r.Sites.Site(ctx, p.site) // first, since an unknown one costs nothing
 	if err != nil {
 		return 0, err
 	}
-	open, err := r.open(ctx, site, page)
+	version, err := r.Threads.ThreadVersion(ctx, p.site, p.page)
+	if err != nil || !p.markup {
+		return version, err
+	}
+	open, err := r.open(ctx, site, p.page)
 	if version *= 2; open {
 		version++
 	}
 	return version, err
 }
 
-func (r reader) load(ctx context.Context, p place) ([]byte, error) {
+func (r reader) load(ctx context.Context, p place) (plain []byte, empty bool, err error) {
 	site, err := r.Sites.Site(ctx, p.site)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	page := moderation.CanonicalPage(p.page)
-	thread, err := r.Threads.ThreadPage(ctx, p.site, page, p.order, p.cursor, perPage)
+	thread, err := r.Threads.ThreadPage(ctx, p.site, p.page, p.order, p.cursor, perPage)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	doc := threadDoc{Page: page, Count: thread.Count, Comments: []commentDoc{}, Next: thread.Next}
+	empty = len(thread.Comments) == 0
+	doc := threadDoc{Page: p.page, Count: thread.Count, Comments: []commentDoc{}, Next: thread.Next}
 	for _, c := range branches(thread.Comments) {
 		doc.Comments = append(doc.Comments, describeComment(c))
 	}
 	if p.markup {
-		return r.markup(ctx, site, p, doc)
+		plain, err = r.markup(ctx, site, p, doc)
+		return plain, empty, err
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	err = encoder.Encode(doc)
-	return out.Bytes(), err
+	return bytes.Clone(out.Bytes()), empty, err
 }
 
 // branches puts each reply below what it answers. The store gives the comments of one branch by

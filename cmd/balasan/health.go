@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"balasan/web"
 )
 
@@ -92,6 +94,25 @@ func (s *service) probe(ctx context.Context) {
 		s.log.Error("the database "+note, "error", err)
 	case changed:
 		s.log.Info("the database works again")
+	}
+}
+
+// partFigures tells Prometheus what does not work fully, a part each.
+type partFigures struct{ *health }
+
+var degradedNow = prometheus.NewDesc("balasan_degraded", "1 for a part that does not work fully now; /readyz says more.", []string{"part"}, nil)
+
+// Describe names the figure.
+func (p partFigures) Describe(all chan<- *prometheus.Desc) { all <- degradedNow }
+
+// Collect leaves out what works, but for the database: a figure that is always there can be watched.
+func (p partFigures) Collect(all chan<- prometheus.Metric) {
+	down := p.list()
+	if !slices.ContainsFunc(down, func(d web.Degraded) bool { return d.Part == database }) {
+		all <- prometheus.MustNewConstMetric(degradedNow, prometheus.GaugeValue, 0, database)
+	}
+	for _, d := range down {
+		all <- prometheus.MustNewConstMetric(degradedNow, prometheus.GaugeValue, 1, d.Part)
 	}
 }
 

@@ -61,11 +61,9 @@ func (m *meter) watch(s *service) {
 		func() float64 { return float64(s.limits.Stats().Degraded) })
 	gauge("limits_keys", "Senders remembered in this process.", func() float64 { return float64(s.limits.Stats().Keys) })
 	gauge("listeners", "Editors' pages that are told what happens.", func() float64 { return float64(s.live.Listening()) })
-	gauge("degraded", "Parts that do not work fully now; /readyz names them.",
-		func() float64 { return float64(len(s.ready(context.Background()))) })
 	gauge("announcements_waiting", "Announcements that are not delivered yet.", func() float64 { n, _ := s.undelivered(); return n })
 	gauge("announcements_dead", "Announcements that were given up; balasan announce dead lists them.", func() float64 { _, n := s.undelivered(); return n })
-	m.registry.MustRegister(s.queueFigures())
+	m.registry.MustRegister(partFigures{s.health}, s.queueFigures())
 	if s.marks != nil {
 		count("challenges_fallback_total", "Challenges marked as used in the database because Redis did not answer.",
 			func() float64 { return float64(s.marks.FellBack()) })
@@ -82,7 +80,8 @@ func (s *service) serveMetrics(ctx context.Context) error {
 		return err
 	}
 	s.log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	server := &http.Server{Handler: s.meter.routes(), ReadHeaderTimeout: 5 * time.Second}
+	here := listener.Addr().(*net.TCPAddr).IP.IsLoopback()
+	server := &http.Server{Handler: s.meter.routes(here), ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -91,9 +90,13 @@ func (s *service) serveMetrics(ctx context.Context) error {
 	return nil
 }
 
-func (m *meter) routes() http.Handler {
+// routes are the figures, and the profiles where only this machine can ask.
+func (m *meter) routes(profiles bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	if !profiles {
+		return mux
+	}
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)

@@ -16,6 +16,7 @@ const seatFile = "serve.lock"
 // seat is the place of the one server on a data folder.
 type seat struct {
 	path, address string
+	shared        bool     // others may sit there as well: replicas on one PostgreSQL
 	file          *os.File // nil while another server has the place
 }
 
@@ -31,6 +32,9 @@ func (s *seat) take() (note string) {
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == syscall.EWOULDBLOCK {
 		defer file.Close()
+		if s.shared {
+			return ""
+		}
 		text, _ := os.ReadFile(s.path)
 		pid, _, _ := strings.Cut(string(text), " ")
 		return "is used by another server as well, process " + pid + ": each counts limits on its own, unless they share Redis"

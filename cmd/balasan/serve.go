@@ -62,7 +62,7 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	if err != nil {
 		return err
 	}
-	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: cfg.Listen}
+	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: cfg.Listen, shared: cfg.Database.URL != ""}
 	defer func() { err = errors.Join(err, place.leave(), h.close()) }()
 	s, err := h.wire(log)
 	if err != nil {

@@ -40,6 +40,7 @@ var doors = map[string][]string{
 	"internal/program":     {},
 	"internal/reliability": {},
 	"faults":               {"internal/program", "internal/reliability", "internal/pgtest", "internal/redistest"},
+	"faults/checker":       {},
 	"cmd":                  {"*"},
 }
 

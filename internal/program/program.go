@@ -211,3 +211,6 @@ func (p *Program) command(args ...string) *exec.Cmd {
 
 // Set changes a setting for the next start.
 func (p *Program) Set(name, value string) { p.env[name] = value }
+
+// Listens is the host and port where the program itself listens, whatever address visitors see.
+func (p *Program) Listens() string { return p.env["LISTEN"] }

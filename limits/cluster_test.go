@@ -181,7 +181,7 @@ func TestFaultSlotsMoveUnderLoad(t *testing.T) {
 	onlyLong(t)
 	cluster := redistest.StartCluster(t)
 	l, marks := shared(t, cluster.URL())
-	naive := withoutRedirects(t, cluster.URL())
+	naive, moving := withoutRedirects(t, cluster.URL()), bucketsBelow(t, cluster.Nodes[0], 1000)
 	done := make(chan error, 1)
 	go func() { done <- cluster.MoveSlots(1000) }()
 	a, moved, failed := away{}, false, 0
@@ -197,8 +197,12 @@ func TestFaultSlotsMoveUnderLoad(t *testing.T) {
 		l.Spend(t.Context(), moderation.ToSubmit, sender(a.senders/2)) // each comes twice: keys move with what they hold
 		a.senders++
 		a.spendTwice(t, both)
-		if _, err := naive.take(t.Context(), []bucket{{name: name{0: byte(a.senders), 1: byte(a.senders >> 8)}, step: 1, span: 9}}, 1); err != nil {
+		one := moving[a.senders%len(moving):][:1]
+		if _, err := naive.take(t.Context(), one, 1); err != nil {
 			failed++
+		}
+		if _, err := l.shared.take(t.Context(), one, 1); err != nil {
+			t.Error("a bucket that moves: ", err)
 		}
 	}
 	if failed == 0 {
@@ -224,4 +228,21 @@ func withoutRedirects(t *testing.T, address string) *remote {
 	naive := redis.NewClusterClient(&o)
 	t.Cleanup(func() { naive.Close() })
 	return &remote{client: naive}
+}
+
+// bucketsBelow are 50 buckets that lie in slots below one.
+func bucketsBelow(t *testing.T, node *redistest.Server, slot int64) (found []bucket) {
+	t.Helper()
+	client := node.Client()
+	for n := 0; len(found) < 50; n++ {
+		b := bucket{name: name{byte(n), byte(n >> 8)}, step: 1, span: 9}
+		at, err := client.ClusterKeySlot(t.Context(), keys([]bucket{b})[0]).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at < slot {
+			found = append(found, b)
+		}
+	}
+	return found
 }

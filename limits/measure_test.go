@@ -19,6 +19,7 @@ import (
 
 // TestFaultABurstAcrossTwoWindows spends at the end of one window and at the start of the next.
 func TestFaultABurstAcrossTwoWindows(t *testing.T) {
+	onlyLong(t)
 	server := redistest.Start(t)
 	client := server.Client()
 	naive, err := window.NewStore(client)

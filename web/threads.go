@@ -59,14 +59,20 @@ func describeComment(p moderation.Published) commentDoc {
 		Avatar: avatarSVG(p.Avatar), At: p.At.UTC().Truncate(time.Second), Staff: p.Staff, depth: p.Depth}
 }
 
-// threadsPath ends the paths of the cached reads.
-const threadsPath = "/threads"
+// threadsPath is where a site's cached reads are, below / and /v1.
+const threadsPath = "/sites/:site/threads"
+
+// isThread tells whether a path is one of them.
+func isThread(path string) bool {
+	site, found := strings.CutPrefix(strings.TrimPrefix(path, "/v1"), "/sites/")
+	return found && strings.HasSuffix(site, "/threads")
+}
 
 // threadRoutes are the cached reads.
 func (s *Server) threadRoutes(app *fiber.App) {
 	bodies := newCache(s.deadline)
-	app.Get("/v1/sites/:site"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
-	app.Get("/sites/:site"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
+	app.Get("/v1"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
+	app.Get(threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
 }
 
 // thread answers JSON or markup from the cache: the same bytes for everyone. What is ready needs no

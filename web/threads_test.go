@@ -113,6 +113,9 @@ func TestAThreadIsReadWhileTheStoreFailsAndTheHouseIsFull(t *testing.T) {
 	if got, _ := d.ask("GET", at, ""); got.StatusCode != 200 {
 		t.Errorf("a full house answers %d to who reads what is ready", got.StatusCode)
 	}
+	if got, _ := d.ask("POST", "/v1/editor/threads", "{}", "Content-Type: application/json"); got.StatusCode != 503 {
+		t.Errorf("a full house answers %d to an editor who would close a thread", got.StatusCode)
+	}
 	close(mood.hangs)
 	<-gone
 }

@@ -68,7 +68,7 @@ func direct(t *testing.T, p *program.Program) (failed int) {
 	t.Helper()
 	p.Kill()
 	for range directTries {
-		if answer, err := http.Get("http://" + p.Listens() + "/healthz"); err != nil {
+		if answer, err := http.Get("http://" + p.Listens + "/healthz"); err != nil {
 			failed++
 		} else {
 			_ = answer.Body.Close()
@@ -103,7 +103,7 @@ func proxied(t *testing.T, nginx string, a, b *program.Program) *program.Program
 	front := strings.TrimPrefix(a.Base, "http://")
 	dir := t.TempDir()
 	conf := strings.NewReplacer(
-		"172.30.83.11:8080", a.Listens(), "172.30.83.12:8080", b.Listens(), "listen 8080", "listen "+front,
+		"172.30.83.11:8080", a.Listens, "172.30.83.12:8080", b.Listens, "listen 8080", "listen "+front,
 		"worker_processes auto", "daemon off; pid "+dir+"/pid; worker_processes 1",
 		"access_log off;", "access_log off; client_body_temp_path "+dir+"/body; proxy_temp_path "+dir+"/proxy; fastcgi_temp_path "+dir+"/f; uwsgi_temp_path "+dir+"/u; scgi_temp_path "+dir+"/s;",
 	).Replace(string(text))

@@ -116,22 +116,12 @@ func redisAppears(t *testing.T, p *program.Program) {
 	p.Await(t, program.Thread("redis"), "", func(a program.Answer) bool { return strings.Contains(string(a.Body), id) })
 }
 
-var (
-	redisMetrics = regexp.MustCompile(`url=(http://\S+/metrics)`)
-	redisCount   = regexp.MustCompile(`(?m)^balasan_limits_degraded_total (\d+)`)
-)
+var redisCount = regexp.MustCompile(`(?m)^balasan_limits_degraded_total (\d+)`)
 
 // redisDegraded reads how many allowances were counted without Redis.
 func redisDegraded(t *testing.T, p *program.Program) (n int) {
 	t.Helper()
-	var found [][]byte
-	for end := time.Now().Add(program.Patience); found == nil; time.Sleep(5 * time.Millisecond) {
-		if found = redisMetrics.FindSubmatch(p.Log()); found == nil && time.Now().After(end) {
-			t.Fatalf("no address of metrics in\n%s", p.Log())
-		}
-	}
-	figures := &program.Program{Base: strings.TrimSuffix(string(found[1]), "/metrics")}
-	a, err := figures.Get("/metrics")
+	a, err := p.Metrics(t).Get("/metrics")
 	count := redisCount.FindSubmatch(a.Body)
 	if err != nil || count == nil {
 		t.Fatalf("metrics: %v %s", err, a.Body)

@@ -124,7 +124,7 @@ func TestFaultMemoryOfManyClients(t *testing.T) {
 		_, err := marks.Spend(t.Context(), [12]byte{byte(i), byte(i >> 8), byte(i >> 16)}, spender, true, time.Now().Add(time.Hour))
 		return err
 	})
-	if perClient > 600 || perMark > 300 {
+	if perClient < 100 || perClient > 600 || perMark < 50 || perMark > 300 {
 		t.Errorf("%d bytes a client, %d a mark", perClient, perMark)
 	}
 	reliability.Tell(t, reliability.Line{Area: reliability.Redis, Fault: fmt.Sprintf("%d clients and as many spent challenges at once", clients),

@@ -26,6 +26,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"balasan/configs"
+	running "balasan/internal/program"
 )
 
 const (
@@ -66,17 +67,17 @@ func BenchmarkSubmissions(b *testing.B) {
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {
 		dir := b.TempDir()
-		s := &server{}
 		env := append(os.Environ(), open...)
-		if err := s.start(os.Args[0], filepath.Join(dir, "log"), dir, env, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data")); err != nil {
+		s := running.New(os.Args[0], dir, filepath.Join(dir, "log"), env, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"))
+		if err := s.Start(); err != nil {
 			b.Fatal(err)
 		}
-		defer s.kill()
-		pid := s.cmd.Process.Pid
+		defer s.Kill()
+		pid := s.Pid()
 		time.Sleep(2 * time.Second) // until what starting took is given back
 		b.ReportMetric(resident(b, pid, "VmRSS"), "MiB-at-rest")
 		b.ReportMetric(resident(b, pid, "RssAnon"), "MiB-own-at-rest")
-		target := &benchTarget{base: s.base, addr: strings.TrimPrefix(s.base, "http://")}
+		target := &benchTarget{base: s.Base, addr: strings.TrimPrefix(s.Base, "http://")}
 		b.ReportMetric(perSecond(b, 100_000, target.client(b, 0)), "submissions/s")
 		b.ReportMetric(resident(b, pid, "VmRSS"), "MiB-after-100k")
 		b.ReportMetric(resident(b, pid, "RssAnon"), "MiB-own-after-100k")

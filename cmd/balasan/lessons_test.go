@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"balasan/configs"
+	running "balasan/internal/program"
 	"balasan/moderation/learn"
 )
 
@@ -23,9 +23,9 @@ func TestEditorsTeachTheirSite(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	dir := t.TempDir()
-	first := serveStorm(t, dir)
-	second := serveStorm(t, dir)
-	desk := desk{t: t, dir: dir, base: first.base}
+	first := serve(t, running.Open().With(running.Settings{"DATA": dir}))
+	second := serve(t, running.Open().With(running.Settings{"DATA": dir}))
+	desk := desk{t: t, dir: dir, base: first.Base}
 	desk.bearer = strings.TrimSpace(desk.run("editor", "token", "owner"))
 
 	var good, bad []string
@@ -53,8 +53,8 @@ func TestEditorsTeachTheirSite(t *testing.T) {
 	if got := desk.probe(second); got.site != 0 {
 		t.Errorf("after the undo: %+v", got)
 	}
-	for _, s := range []*server{first, second} {
-		if err := s.stop(); err != nil {
+	for _, s := range []*running.Program{first, second} {
+		if err := s.Stop(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -77,11 +77,7 @@ type desk struct {
 
 func (d *desk) run(args ...string) string {
 	d.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(self(d.t), args...)
 	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + d.dir}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -90,10 +86,10 @@ func (d *desk) run(args ...string) string {
 	return string(out)
 }
 
-func (d *desk) send(s *server, body string) string {
+func (d *desk) send(s *running.Program, body string) string {
 	d.t.Helper()
 	d.n++
-	return d.post(s.base+"/v1/sites/demo/comments", "",
+	return d.post(s.Base+"/v1/sites/demo/comments", "",
 		fmt.Sprintf(`{"page":"kabar","name":"Warga","email":"w%d@contoh.id","body":%q,"key":"k%d"}`, d.n, body, d.n))["id"].(string)
 }
 
@@ -118,7 +114,7 @@ func (d *desk) post(url, auth, body string) map[string]any {
 	if auth != "" {
 		req.Header.Set("Authorization", auth)
 	}
-	resp, err := browser.Do(req)
+	resp, err := running.Browser.Do(req)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -137,15 +133,15 @@ type said struct {
 	site  float64 // of the site's signal; 0 without one
 }
 
-func (d *desk) probe(s *server) said {
+func (d *desk) probe(s *running.Program) said {
 	return d.judged(s, "ambil kupon panci gratis di lapak zuvoli pratim")
 }
 
-func (d *desk) innocent(s *server) said {
+func (d *desk) innocent(s *running.Program) said {
 	return d.judged(s, "Pak lurah, kapan jalan kampung diperbaiki?")
 }
 
-func (d *desk) judged(s *server, body string) said {
+func (d *desk) judged(s *running.Program, body string) said {
 	d.t.Helper()
 	var view explanation
 	if err := json.Unmarshal([]byte(d.run("explain", d.send(s, body), "--json")), &view); err != nil {
@@ -162,7 +158,7 @@ func (d *desk) judged(s *server, body string) said {
 
 // settle waits until the log holds so many lessons and both programs judge by the weights that
 // this process makes of them.
-func (d *desk) settle(lessons int, all ...*server) {
+func (d *desk) settle(lessons int, all ...*running.Program) {
 	d.t.Helper()
 	version := d.taught(lessons)
 	for end := time.Now().Add(patience); len(all) > 0; time.Sleep(50 * time.Millisecond) {

@@ -5,11 +5,12 @@ import (
 	"bytes"
 	"fmt"
 	"net"
-	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	running "balasan/internal/program"
+	faults "balasan/internal/reliability"
 )
 
 // mostPerListener is what an idle listener may cost the program, in KiB: 10,000 stay below 350 MB.
@@ -19,55 +20,36 @@ const mostPerListener = 35
 // reaches all of them.
 func TestFaultManyListeners(t *testing.T) {
 	n := 500
-	if os.Getenv("BALASAN_FAULTS") == "long" {
+	if faults.Long() {
 		n = 9_500 // a process may open 20,000 files here, and one of ours holds both ends' numbers
 	}
-	s := serveStorm(t, t.TempDir())
-	cookie := signedIn(t, s)
-	submit(s.base, "first")
-	before := resident(t, s.cmd.Process.Pid, "VmRSS")
+	s := serve(t, running.Open())
+	cookie := s.SignedIn(t)
+	s.Submit("badai", "Kiriman pertama di tengah badai", "first")
+	before := resident(t, s.Pid(), "VmRSS")
 	streams := make([]*bufio.Reader, n)
 	for i := range streams {
 		streams[i] = listen(t, s, cookie)
 		awaitEvent(t, streams[i], "event: counts")
 	}
-	each := (resident(t, s.cmd.Process.Pid, "VmRSS") - before) * 1024 / float64(n)
-	t.Logf("%d listeners, %.1f KiB each", n, each)
+	each := (resident(t, s.Pid(), "VmRSS") - before) * 1024 / float64(n)
 	if each > mostPerListener {
 		t.Errorf("a listener costs %.1f KiB, more than %d", each, mostPerListener)
 	}
-	submit(s.base, "second")
+	s.Submit("badai", "Kiriman kedua di tengah badai", "second")
 	for _, stream := range streams {
 		awaitEvent(t, stream, "event: counts")
 	}
-	if err := s.stop(); err != nil {
+	if err := s.Stop(); err != nil {
 		t.Errorf("it did not end well: %v", err)
 	}
+	faults.Tell(t, faults.Line{Area: faults.Load, Fault: fmt.Sprintf("%d idle pages of editors that are told live", n),
+		Seen: fmt.Sprintf("%.1f KiB each; what happens reaches all", each)})
 }
 
-// signedIn follows the owner's link and returns the session's cookie.
-func signedIn(t *testing.T, s *server) string {
+func listen(t *testing.T, s *running.Program, cookie string) *bufio.Reader {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, s.signIn, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Origin", s.base)
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	for _, cookie := range resp.Cookies() {
-		return cookie.Name + "=" + cookie.Value
-	}
-	t.Fatalf("signing in: %d without a cookie", resp.StatusCode)
-	return ""
-}
-
-func listen(t *testing.T, s *server, cookie string) *bufio.Reader {
-	t.Helper()
-	host := strings.TrimPrefix(s.base, "http://")
+	host := strings.TrimPrefix(s.Base, "http://")
 	conn, err := net.Dial("tcp", host)
 	if err != nil {
 		t.Fatal(err)

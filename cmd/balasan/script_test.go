@@ -15,11 +15,28 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	running "balasan/internal/program"
 )
 
 // TestMain lets scripts run this very binary as the program.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"balasan": main})
+}
+
+// serve runs this very binary as the program.
+func serve(t testing.TB, settings running.Settings) *running.Program {
+	t.Helper()
+	return running.ServeBinary(t, self(t), settings)
+}
+
+func self(t testing.TB) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func TestScript(t *testing.T) {
@@ -28,7 +45,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BALASAN_LISTEN", "127.0.0.1:0")
 			e.Setenv("BALASAN_DATA", filepath.Join(e.WorkDir, "data"))
-			e.Values[served{}] = &server{}
+			e.Values[served{}] = &running.Program{}
 			e.Values[held{}] = &lock{}
 			return nil
 		},
@@ -40,15 +57,15 @@ func TestScript(t *testing.T) {
 	})
 }
 
-type served struct{} // the key of a script's *server
+type served struct{} // the key of a script's *running.Program
 
 // patience bounds every wait of a script; it is reached only when something is broken.
-const patience = 20 * time.Second
+const patience = running.Patience
 
 // cmdStart is "start [flags]": serves until stop, and sets BASE, HOST and, on a first run, SIGNIN.
 // What the program says goes to serve.log.
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
-	s := ts.Value(served{}).(*server)
+	s := ts.Value(served{}).(*running.Program)
 	path, err := lookPath("balasan", ts.Getenv("PATH"))
 	ts.Check(err)
 	env := []string{"BALASAN_BLIND_CHECKS=0"} // they come by chance
@@ -57,21 +74,22 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 			env = append(env, name+"="+v)
 		}
 	}
-	ts.Check(s.start(path, ts.MkAbs("serve.log"), ts.MkAbs("."), env, args...))
-	ts.Defer(s.kill)
-	ts.Setenv("BASE", s.base)
-	ts.Setenv("HOST", strings.TrimPrefix(s.base, "http://"))
-	ts.Setenv("SIGNIN", s.signIn)
+	*s = *running.New(path, ts.MkAbs("."), ts.MkAbs("serve.log"), env, args...)
+	ts.Check(s.Start())
+	ts.Defer(s.Kill)
+	ts.Setenv("BASE", s.Base)
+	ts.Setenv("HOST", strings.TrimPrefix(s.Base, "http://"))
+	ts.Setenv("SIGNIN", s.SignIn)
 }
 
 // cmdStop is "stop": asks the server to end and expects that it does so well.
 func cmdStop(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Check(ts.Value(served{}).(*server).stop())
+	ts.Check(ts.Value(served{}).(*running.Program).Stop())
 }
 
 // cmdHangup is "hangup": sends SIGHUP.
 func cmdHangup(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Check(ts.Value(served{}).(*server).cmd.Process.Signal(syscall.SIGHUP))
+	ts.Check(ts.Value(served{}).(*running.Program).Signal(syscall.SIGHUP))
 }
 
 // cmdReplace is "replace FILE BY": puts one file in another's place at once, as editors do.
@@ -82,9 +100,20 @@ func cmdReplace(ts *testscript.TestScript, _ bool, args []string) {
 // cmdUntil is "until FILE PATTERN": waits until the file holds the pattern.
 func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
 	pattern := regexp.MustCompile(args[1])
-	if _, err := waitFor(ts.MkAbs(args[0]), pattern); err != nil {
+	if err := waitFor(ts.MkAbs(args[0]), pattern); err != nil {
 		ts.Fatalf("%v", err)
 	}
+}
+
+// waitFor reads a file until it holds the pattern.
+func waitFor(path string, pattern *regexp.Regexp) error {
+	var text []byte
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if text, _ = os.ReadFile(path); pattern.Match(text) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s holds no %s but:\n%s", path, pattern, text)
 }
 
 // cmdHTTP is "http [-H 'Name: value']… METHOD URL [BODY]": the answer goes to stdout, its status

@@ -2,10 +2,8 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	running "balasan/internal/program"
 	"balasan/internal/redistest"
 )
 
@@ -39,37 +38,16 @@ func TestWhatIsWatchedIsMeasured(t *testing.T) {
 // measurements is /metrics of a program that somebody visited.
 func measurements(t *testing.T) string {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
+	p := serve(t, running.Settings{"METRICS_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "info", "REDIS_URL": redistest.Start(t).URL()})
+	holds := func(text string) func(running.Answer) bool {
+		return func(a running.Answer) bool { return strings.Contains(string(a.Body), text) }
+	}
+	p.Await(t, "/demo", "", holds("<html"))
+	if err := p.Signal(syscall.SIGHUP); err != nil { // a reload is counted from the first on
 		t.Fatal(err)
 	}
-	s, dir := &server{}, t.TempDir()
-	log := filepath.Join(t.TempDir(), "log")
-	env := []string{"BALASAN_DATA=" + dir, "BALASAN_LISTEN=127.0.0.1:0", "BALASAN_METRICS_LISTEN=127.0.0.1:0",
-		"BALASAN_REDIS_URL=" + redistest.Start(t).URL()}
-	if err := s.start(self, log, dir, env); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.kill)
-	awaitText(t, s.base+"/demo", "<html", 0)
-	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil { // a reload is counted from the first on
-		t.Fatal(err)
-	}
-	where, err := waitFor(log, regexp.MustCompile(`metrics.*(http://127\.0\.0\.1:\d+/metrics)`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	awaitText(t, where[1], "balasan_reloads_total", 0)
-	resp, err := http.Get(where[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "\n" + string(text) + "\nup{}"
+	figures := p.Metrics(t).Await(t, "/metrics", "", holds("balasan_reloads_total"))
+	return "\n" + string(figures.Body) + "\nup{}"
 }
 
 func drawn(t *testing.T) (expressions []string) {

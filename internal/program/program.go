@@ -21,7 +21,7 @@ import (
 )
 
 // Patience is how long anything may take before a test gives up.
-const Patience = 30 * time.Second
+const Patience = 20 * time.Second
 
 var built struct {
 	once sync.Once
@@ -42,8 +42,12 @@ func Main(m *testing.M) {
 func Binary(t testing.TB) string {
 	t.Helper()
 	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "balasan-program-"); built.err == nil {
-			built.err = Build("", filepath.Join(built.dir, "balasan"))
+		if built.dir, built.err = os.MkdirTemp("", "balasan-program-"); built.err != nil {
+			return
+		}
+		cmd := exec.Command("go", "build", "-o", filepath.Join(built.dir, "balasan"), "balasan/cmd/balasan")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("go build: %w\n%s", err, out)
 		}
 	})
 	if built.err != nil {
@@ -52,27 +56,19 @@ func Binary(t testing.TB) string {
 	return filepath.Join(built.dir, "balasan")
 }
 
-// Build builds the program of the source tree that dir lies in, this one when it is empty.
-func Build(dir, to string) error {
-	cmd := exec.Command("go", "build", "-o", to, "balasan/cmd/balasan")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
-}
-
 // Program is one running balasan.
 type Program struct {
-	Base   string // http://127.0.0.1:port
-	SignIn string // the owner's one-time link; empty where there are people already
-	Data   string // its data folder
-	env    map[string]string
-	binary string
-	log    string
-	cmd    *exec.Cmd
-	done   chan struct{} // closed when the process has ended, as err says
-	err    error
+	Base    string // http://127.0.0.1:port
+	SignIn  string // the owner's one-time link; empty where there are people already
+	Dir     string // where it runs: its data folder, unless its environment names another
+	Listens string // what it was told to listen on, whatever address visitors see
+	binary  string
+	args    []string
+	env     []string
+	log     string
+	cmd     *exec.Cmd
+	done    chan struct{} // closed when the process has ended, as err says
+	err     error
 }
 
 // Settings are environment variables without BALASAN_, such as "REDIS_URL".
@@ -104,7 +100,8 @@ func ServeBinary(t testing.TB, binary string, settings Settings) *Program {
 	if all["DATA"] == "" {
 		all["DATA"] = t.TempDir()
 	}
-	p := &Program{Data: all["DATA"], env: all, binary: binary, log: filepath.Join(t.TempDir(), "log")}
+	p := New(binary, all["DATA"], filepath.Join(t.TempDir(), "log"), all.environ())
+	p.Listens = all["LISTEN"]
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -112,24 +109,30 @@ func ServeBinary(t testing.TB, binary string, settings Settings) *Program {
 	return p
 }
 
+func (s Settings) environ() []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, "BALASAN_"+name+"="+s[name])
+	}
+	return all
+}
+
+// New is a program that is not started: it is to serve with these arguments and this environment in a
+// folder and to write what it says to a file.
+func New(binary, dir, log string, env []string, args ...string) *Program {
+	return &Program{Dir: dir, binary: binary, args: args, env: env, log: log}
+}
+
 var greeting = regexp.MustCompile(`(?m)^Demo page: (\S+)/demo\nQueue: +\S+/queue\n(?:Sign in: +(\S+)\n)?`)
 
 // Start starts the program, again after [Program.Kill] or [Program.Stop], and returns when it answers.
 func (p *Program) Start() error {
-	if err := p.Launch(); err != nil {
-		return err
-	}
-	return p.Listening()
-}
-
-// Launch starts the program and does not wait for it.
-func (p *Program) Launch() error {
 	out, err := os.Create(p.log)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	p.cmd = p.command("serve")
+	p.cmd = p.command(append([]string{"serve"}, p.args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
 		return err
@@ -137,11 +140,11 @@ func (p *Program) Launch() error {
 	done, cmd := make(chan struct{}), p.cmd
 	p.done = done
 	go func() { p.err = cmd.Wait(); close(done) }()
-	return nil
+	return p.listening()
 }
 
-// Listening waits until a launched program listens.
-func (p *Program) Listening() error {
+// listening waits until a started program says where it is.
+func (p *Program) listening() error {
 	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if found := greeting.FindSubmatch(p.Log()); found != nil {
 			p.Base, p.SignIn = string(found[1]), string(found[2])
@@ -170,7 +173,7 @@ func (p *Program) Stop() error {
 	}
 }
 
-// Kill ends the program at once.
+// Kill ends the program at once, if it runs.
 func (p *Program) Kill() {
 	_ = p.cmd.Process.Kill() // fails only when it has ended already
 	<-p.done
@@ -181,9 +184,6 @@ func (p *Program) Signal(sig syscall.Signal) error { return p.cmd.Process.Signal
 
 // Pid is the process.
 func (p *Program) Pid() int { return p.cmd.Process.Pid }
-
-// Ended is closed when the process has ended.
-func (p *Program) Ended() <-chan struct{} { return p.done }
 
 // Log is what the program wrote since it was started.
 func (p *Program) Log() []byte {
@@ -204,18 +204,10 @@ func (p *Program) Command(args ...string) (string, error) {
 
 func (p *Program) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(p.binary, args...)
-	cmd.Dir = p.Data
-	for _, name := range slices.Sorted(maps.Keys(p.env)) {
-		cmd.Env = append(cmd.Env, "BALASAN_"+name+"="+p.env[name])
-	}
+	cmd.Args[0] = "balasan" // a test binary may be the program as well, by that name
+	cmd.Dir, cmd.Env = p.Dir, p.env
 	return cmd
 }
-
-// Set changes a setting for the next start.
-func (p *Program) Set(name, value string) { p.env[name] = value }
-
-// Listens is the host and port where the program itself listens, whatever address visitors see.
-func (p *Program) Listens() string { return p.env["LISTEN"] }
 
 // FreeAddress is a host and port for a program that is to come back at the same place. The port lies below
 // those that the kernel gives to outgoing connections, one of which could take it meanwhile.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -120,3 +121,17 @@ func (p *Program) Await(t testing.TB, path, cookie string, satisfied func(Answer
 
 // Thread is the address of a page's public thread on the demo site.
 func Thread(page string) string { return fmt.Sprintf("/v1/sites/demo/threads?page=%s", page) }
+
+var metrics = regexp.MustCompile(`metrics.*(http://\S+)/metrics`)
+
+// Metrics is where the program tells its figures; it must log at level info.
+func (p *Program) Metrics(t testing.TB) *Program {
+	t.Helper()
+	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if found := metrics.FindSubmatch(p.Log()); found != nil {
+			return &Program{Base: string(found[1])}
+		}
+	}
+	t.Fatalf("no address of metrics in\n%s", p.Log())
+	return nil
+}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"balasan/internal/reliability"
 )
 
 // hostile is an instance full of payloads and a browser that is signed in. The browser fails the
@@ -121,7 +123,7 @@ func (h *hostile) approveSome(ids []string) {
 func (h *hostile) reflect(all []string) {
 	h.t.Helper()
 	step := 20
-	if os.Getenv("BALASAN_FAULTS") == "long" {
+	if reliability.Long() {
 		step = 1
 	}
 	names := strings.Fields("lane state site page q cursor lang limit said n batch lost back next kind value comment rule days mark return parent order")
@@ -148,7 +150,7 @@ func TestThePayloadsOpenDialogsWhereNothingHoldsThem(t *testing.T) {
 	}
 	var some []string
 	for i, payload := range payloads() {
-		if i%6 == 0 || os.Getenv("BALASAN_FAULTS") == "long" {
+		if i%6 == 0 || reliability.Long() {
 			some = append(some, payload)
 		}
 	}

@@ -12,9 +12,10 @@ import (
 	"balasan/internal/program"
 )
 
-// checked are settings under which the checker's visitors come from addresses of their own.
+// checked are settings under which the checker's visitors come from addresses of their own, and every
+// comment begins as pending: the machine refuses none.
 func checked(t testing.TB) program.Settings {
-	return program.Open().With(program.Settings{"LISTEN": program.FreeAddress(t), "TRUSTED_PROXIES": "127.0.0.1/32"})
+	return program.Open().With(program.Settings{"LISTEN": program.FreeAddress(t), "TRUSTED_PROXIES": "127.0.0.1/32", "POLICY_SPAM": "1000"})
 }
 
 // crowd is a run of clients with two editors at one program.

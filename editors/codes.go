@@ -79,13 +79,16 @@ func (a *Accounts) FinishCodes(ctx context.Context, editor moderation.Editor, se
 	if err := a.spend(ctx, t); err != nil {
 		return nil, err
 	}
-	hidden, err := a.store.Seal("codes|"+editor.ID, []byte(secret))
+	hidden, err := a.store.Seal(CodesPlace(editor.ID), []byte(secret))
 	if err != nil {
 		return nil, err
 	}
 	codes, hashes := drawRecovery(editor.ID)
 	return codes, a.store.SetCodes(ctx, editor.ID, moderation.CodeFactor{Sealed: hidden, Step: step}, hashes)
 }
+
+// CodesPlace is where the secret of an editor's codes is sealed.
+func CodesPlace(editor string) string { return "codes|" + editor }
 
 // EndCodes asks for no codes any more; recovery codes end too.
 func (a *Accounts) EndCodes(ctx context.Context, editor moderation.Editor) error {
@@ -142,7 +145,7 @@ func (a *Accounts) checkCode(ctx context.Context, editor, code string) error {
 	if err != nil {
 		return err
 	}
-	secret, err := a.store.Unseal("codes|"+editor, factor.Sealed)
+	secret, err := a.store.Unseal(CodesPlace(editor), factor.Sealed)
 	if err != nil {
 		return err
 	}

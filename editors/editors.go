@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"balasan/moderation"
@@ -41,15 +40,15 @@ type Store interface {
 	AddEditor(context.Context, moderation.Editor) error
 	// EditorByName also returns the encoded password hash, empty while none is set; NotFound.
 	EditorByName(ctx context.Context, name string) (moderation.Editor, string, error)
-	Editors(context.Context) ([]moderation.Editor, error)
 	// SetPassword keeps the encoded hash, empty for none, and drops every session and sign-in
 	// link of the editor in the same transaction.
 	SetPassword(ctx context.Context, editor, encoded string) error
-	// Grant gives the editor one role on one site; the empty role takes it back.
-	Grant(ctx context.Context, editor, site string, role moderation.Role) error
+	// Grant gives the editor one role on one site; the empty role takes it back. Of all processes
+	// that ask at once none ends the last owner of all sites, unless forced: ErrLastOwner.
+	Grant(ctx context.Context, editor, site string, role moderation.Role, forced bool) error
 	// Dismiss takes every role and all that the editor signs in with, Lock all but the roles. The
-	// name stays, for the decision log; NotFound.
-	Dismiss(ctx context.Context, editor string) error
+	// name stays, for the decision log; NotFound; ErrLastOwner as with Grant.
+	Dismiss(ctx context.Context, editor string, forced bool) error
 	Lock(ctx context.Context, editor string) error
 	// Withdraw forgets an editor who never came; NotFound when they did.
 	Withdraw(ctx context.Context, editor string) error
@@ -112,7 +111,6 @@ type Accounts struct {
 	store  Store
 	newID  func() string
 	hasher hasher
-	roles  sync.Mutex // held from looking whether another owner is left until that is so no more
 }
 
 // New prepares the accounts: it hashes one password nobody knows, so that an unknown name costs

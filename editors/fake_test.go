@@ -59,15 +59,6 @@ func (s *fakeStore) EditorByName(_ context.Context, name string) (moderation.Edi
 	return moderation.Editor{}, "", &moderation.Problem{Code: moderation.NotFound}
 }
 
-func (s *fakeStore) Editors(context.Context) (all []moderation.Editor, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.editors {
-		all = append(all, e)
-	}
-	return all, nil
-}
-
 func (s *fakeStore) SetPassword(_ context.Context, editor, encoded string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,9 +69,12 @@ func (s *fakeStore) SetPassword(_ context.Context, editor, encoded string) error
 	return nil
 }
 
-func (s *fakeStore) Grant(_ context.Context, editor, site string, role moderation.Role) error {
+func (s *fakeStore) Grant(_ context.Context, editor, site string, role moderation.Role, forced bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if site == moderation.AllSites && role != moderation.Owner && !forced && s.lastOwner(editor) {
+		return moderation.ErrLastOwner
+	}
 	if role == "" {
 		delete(s.editors[editor].Roles, site)
 	} else {
@@ -89,8 +83,21 @@ func (s *fakeStore) Grant(_ context.Context, editor, site string, role moderatio
 	return nil
 }
 
-func (s *fakeStore) Dismiss(ctx context.Context, editor string) error {
+func (s *fakeStore) lastOwner(editor string) bool {
+	for _, e := range s.editors {
+		if e.ID != editor && e.Roles[moderation.AllSites] == moderation.Owner {
+			return false
+		}
+	}
+	return s.editors[editor].Roles[moderation.AllSites] == moderation.Owner
+}
+
+func (s *fakeStore) Dismiss(ctx context.Context, editor string, forced bool) error {
 	s.mu.Lock()
+	if !forced && s.lastOwner(editor) {
+		s.mu.Unlock()
+		return moderation.ErrLastOwner
+	}
 	clear(s.editors[editor].Roles)
 	s.mu.Unlock()
 	return s.Lock(ctx, editor)

@@ -44,7 +44,7 @@ func TestTheLastOwnerStaysUnlessForced(t *testing.T) {
 		"made a viewer": a.Grant(t.Context(), "Sari", moderation.AllSites, moderation.Viewer, false),
 		"without role":  a.Grant(t.Context(), "Sari", moderation.AllSites, "", false),
 	} {
-		if !errors.Is(err, ErrLastOwner) {
+		if !errors.Is(err, moderation.ErrLastOwner) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -83,7 +83,7 @@ func (a *Accounts) Invite(ctx context.Context, by moderation.Editor, name string
 }
 
 // SetRole gives somebody whom the owner sees one role on one site in place of the present one, or
-// takes that back when the role is empty. Forbidden; ErrLastOwner.
+// takes that back when the role is empty. Forbidden; [moderation.ErrLastOwner].
 func (a *Accounts) SetRole(ctx context.Context, by moderation.Editor, id, site string, role moderation.Role) error {
 	switch {
 	case role != "" && !role.Valid():
@@ -95,7 +95,7 @@ func (a *Accounts) SetRole(ctx context.Context, by moderation.Editor, id, site s
 	if err != nil {
 		return err
 	}
-	return a.grant(ctx, p.Editor, site, role, false)
+	return a.store.Grant(ctx, p.ID, site, role, false)
 }
 
 // ResetPerson ends all that somebody signs in with, and returns the secret of a new link.
@@ -107,13 +107,13 @@ func (a *Accounts) ResetPerson(ctx context.Context, by moderation.Editor, id str
 	return a.reset(ctx, p.ID, by.Name)
 }
 
-// DismissPerson locks somebody out for good. ErrLastOwner.
+// DismissPerson locks somebody out for good. [moderation.ErrLastOwner].
 func (a *Accounts) DismissPerson(ctx context.Context, by moderation.Editor, id string) error {
 	p, err := a.governed(ctx, by, id)
 	if err != nil {
 		return err
 	}
-	return a.dismiss(ctx, p.ID, false)
+	return a.store.Dismiss(ctx, p.ID, false)
 }
 
 // Withdraw takes an invitation back: of somebody who never came the name is free again, of somebody

@@ -1,9 +1,7 @@
 package editors
 
 import (
-	"errors"
 	"maps"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,24 +104,6 @@ func TestNobodyReachesBeyondTheirSites(t *testing.T) {
 	}
 	if err := a.SetRole(ctx, owner, who["Budi"].ID, "warta", moderation.Redact); err != nil {
 		t.Errorf("a role on the own site for someone of two sites: %v", err)
-	}
-}
-
-func TestOfTwoLastOwnersOneStays(t *testing.T) {
-	a, _ := newAccounts(t)
-	who := staff(t, a)
-	first := who["Ibu Pemilik"]
-	if err := a.SetRole(t.Context(), first, who["Sari"].ID, moderation.AllSites, moderation.Owner); err != nil {
-		t.Fatal(err)
-	}
-	second := byName(t, a)["Sari"]
-	var faults [2]error
-	var all sync.WaitGroup
-	all.Go(func() { faults[0] = a.SetRole(t.Context(), first, second.ID, moderation.AllSites, "") })
-	all.Go(func() { faults[1] = a.SetRole(t.Context(), second, first.ID, moderation.AllSites, "") })
-	all.Wait()
-	if lost := errors.Is(faults[0], ErrLastOwner) || errors.Is(faults[1], ErrLastOwner); !lost {
-		t.Errorf("two owners ended each other: %v", faults)
 	}
 }
 

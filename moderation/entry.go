@@ -9,6 +9,8 @@ type Entry struct {
 	ParentBody string
 	Decided    []Decision // newest first
 	Edits      []Edit     // newest first
+	Removed    bool       // its name and text were, when their time was over
+	Near       bool       // of its address only the network is left
 }
 
 // Sent is the text as the visitor sent it, whatever editors made of it: what the verdict was about

@@ -8,6 +8,7 @@ type Lesson struct {
 	ID    int64 // its place: steps are numbered upwards and never change
 	Site  string
 	Text  string // of the comment
+	Words []byte // what is left of a text that was removed; nil while it is there
 	Spam  bool   // or approved
 	Back  bool   // takes the same lesson back
 	Share int    // it counts as one Share-th, so that no keystroke teaches more than MostLessons

@@ -213,6 +213,7 @@ type RuleList struct {
 	Rules  []RuleEntry
 	File   string // that rules of the desk are written to
 	Seen   string // names the file as it stands
+	Runs   string // fingerprint of the rules that this replica runs
 	Looked int    // comments whose verdicts were counted
 	Cut    bool
 	Days   int

@@ -48,7 +48,7 @@ func (d Desk) Ban(ctx context.Context, by Editor, comment string, mark Mark, day
 		return Standing{}, fault("days", FaultFormat)
 	case !noteFits(note):
 		return Standing{}, &Problem{Code: Invalid, Fields: []FieldFault{{"note", FaultTooLong, MaxNote}}}
-	case (entry.Email.IsZero() || !mark.Has(ByEmail)) && (!entry.Addr.IsValid() || !mark.Has(ByNetwork)):
+	case (entry.Email.IsZero() || !mark.Has(ByEmail)) && (!entry.Addr.IsValid() || entry.Near || !mark.Has(ByNetwork)):
 		return Standing{}, fault("what", FaultRequired)
 	}
 	s := d.standing(by, RefuseSender, comment, time.Duration(days)*24*time.Hour)
@@ -57,7 +57,7 @@ func (d Desk) Ban(ctx context.Context, by Editor, comment string, mark Mark, day
 	if mark.Has(ByEmail) {
 		traits.Email = entry.Email
 	}
-	if mark.Has(ByNetwork) {
+	if mark.Has(ByNetwork) && !entry.Near {
 		traits.Addr = entry.Addr
 	}
 	return s, d.Ledger.Stand(ctx, s, traits)

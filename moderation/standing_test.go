@@ -43,7 +43,7 @@ func newTown(t *testing.T) (*town, *float64) {
 	score := new(float64)
 	*score = 5
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "balasan.db"),
-		Keys: store.Keys{Current: "k", Master: func(string) ([]byte, bool) { return bytes.Repeat([]byte{7}, 32), true }}})
+		Keys: store.Keys{Current: store.Named("k"), Master: func(string) ([]byte, bool) { return bytes.Repeat([]byte{7}, 32), true }}})
 	if err != nil {
 		t.Fatal(err)
 	}

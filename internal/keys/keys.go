@@ -10,24 +10,31 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// File is the name of the file in the data folder. Its lines are "kid:hex", newest first: the
-// first key seals, all of them open.
+// File is the name of the file in the data folder. Its lines are "kid:hex:tree", newest first: the
+// first key seals, all of them open. A + in front marks one that waits to be promoted; a line
+// "@label:hex" is what was derived from an oldest key that is gone.
 const File = "secret.keys"
 
 const size = 32 // bytes of a master secret
 
 // Ring is the master secrets, newest first.
-type Ring struct{ keys []master }
+type Ring struct {
+	keys   []master
+	steady map[string][]byte // by label
+}
 
 type master struct {
-	kid    string
-	secret []byte
+	kid     string
+	secret  []byte
+	tree    tree // nil for keys of before there were trees
+	waiting bool
 }
 
 // Open reads the ring of the folder dir. Without a file it makes one, but only when fresh, that
@@ -68,42 +75,83 @@ func read(path string) (Ring, error) {
 	}
 	var r Ring
 	for n, line := range strings.Split(strings.TrimRight(string(text), "\n"), "\n") {
-		kid, digits, _ := strings.Cut(strings.TrimSpace(line), ":")
-		secret, err := hex.DecodeString(digits)
-		if kid == "" || len(kid) > 32 || err != nil || len(secret) != size {
-			return Ring{}, fmt.Errorf("%s:%d: must be a key id, a colon and %d hexadecimal digits", path, n+1, 2*size)
+		if err := r.readLine(strings.TrimSpace(line)); err != nil {
+			return Ring{}, fmt.Errorf("%s:%d: %w", path, n+1, err)
 		}
-		if slices.Contains(r.Kids(), kid) {
-			return Ring{}, fmt.Errorf("%s:%d: the key id stands there twice", path, n+1)
-		}
-		r.keys = append(r.keys, master{kid, secret})
+	}
+	if r.keys == nil || r.keys[0].waiting {
+		return Ring{}, fmt.Errorf("%s: the first key must be one that seals", path)
 	}
 	return r, nil
+}
+
+// readLine takes in one line; the error repeats nothing of it.
+func (r *Ring) readLine(line string) error {
+	kid, rest, _ := strings.Cut(line, ":")
+	digits, nodes, grown := strings.Cut(rest, ":")
+	secret, err := hex.DecodeString(digits)
+	label, steady := strings.CutPrefix(kid, "@")
+	kid, waiting := strings.CutPrefix(kid, "+")
+	if kid == "" || len(kid) > 32 || err != nil || len(secret) != size {
+		return fmt.Errorf("must be a key id, a colon and %d hexadecimal digits", 2*size)
+	}
+	if steady {
+		if r.steady == nil {
+			r.steady = map[string][]byte{}
+		}
+		r.steady[label] = secret
+		return nil
+	}
+	if slices.Contains(r.Kids(), kid) {
+		return errors.New("the key id stands there twice")
+	}
+	k := master{kid: kid, secret: secret, waiting: waiting}
+	if grown {
+		if k.tree, err = readTree(nodes); err != nil {
+			return err
+		}
+	}
+	r.keys = append(r.keys, k)
+	return nil
+}
+
+// text is the ring as it lies in the file.
+func (r Ring) text() string {
+	var b strings.Builder
+	for _, k := range r.keys {
+		b.WriteString(k.line())
+	}
+	for _, label := range slices.Sorted(maps.Keys(r.steady)) {
+		fmt.Fprintf(&b, "@%s:%x\n", label, r.steady[label])
+	}
+	return b.String()
+}
+
+func (k master) line() string {
+	mark, nodes := "", ""
+	if k.waiting {
+		mark = "+"
+	}
+	if k.tree != nil {
+		nodes = ":" + k.tree.String()
+	}
+	return fmt.Sprintf("%s%s:%x%s\n", mark, k.kid, k.secret, nodes)
 }
 
 // create writes a file with one random key. Either the whole file is there afterwards, on disk,
 // or none; a file that appeared meanwhile stays as it is.
 func create(path string) error {
-	dir := filepath.Dir(path)
-	temp, err := os.CreateTemp(dir, File+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.WriteString(newLine())
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(dir)
+	return beside(path, newMaster().line(), func(temp string) error { return os.Link(temp, path) })
 }
 
-func newLine() string {
-	random := make([]byte, 4+size)
-	_, _ = rand.Read(random) // never fails (crypto/rand)
-	return hex.EncodeToString(random[:4]) + ":" + hex.EncodeToString(random[4:]) + "\n"
+func newMaster() master {
+	return master{kid: hex.EncodeToString(random(4)), secret: random(size), tree: newTree()}
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return b
 }
 
 func syncDir(dir string) error {
@@ -130,20 +178,48 @@ func (r Ring) Newest() string { return r.keys[0].kid }
 // different labels tell nothing of each other.
 func (r Ring) Derive(label string) []byte { return derive(r.keys[0].secret, label) }
 
-// Oldest derives from the oldest secret: for keyed hashes that must stay findable when a newer
-// key is added in front.
-func (r Ring) Oldest(label string) []byte { return derive(r.keys[len(r.keys)-1].secret, label) }
+// Steady derives from the oldest secret, for keyed hashes that must stay the same when a newer key is
+// added in front; it outlives the oldest key, see [Ring.Drop].
+func (r Ring) Steady(label string) []byte {
+	if key, kept := r.steady[label]; kept {
+		return key
+	}
+	sealing := slices.DeleteFunc(slices.Clone(r.keys), func(k master) bool { return k.waiting })
+	return derive(sealing[len(sealing)-1].secret, label)
+}
+
+// Wrapping is the key that wraps what belongs to a name alone, and can be destroyed for that name
+// alone; [ErrDestroyed] when it was. Keys from before there were trees have one for all names.
+func (r Ring) Wrapping(kid, name string) ([]byte, error) {
+	at := slices.IndexFunc(r.keys, func(k master) bool { return k.kid == kid })
+	switch {
+	case at < 0:
+		return nil, fmt.Errorf("key %q is missing", kid)
+	case r.keys[at].tree == nil:
+		return derive(r.keys[at].secret, "store"), nil
+	}
+	key, kept := r.keys[at].tree.leaf(name)
+	if !kept {
+		return nil, ErrDestroyed
+	}
+	return key, nil
+}
+
+// ErrDestroyed says that a wrapping key was destroyed on purpose.
+var ErrDestroyed = errors.New("its key was destroyed")
 
 // Of finds the keys under one label by key id.
 func (r Ring) Of(label string) func(kid string) ([]byte, bool) {
-	derived := make(map[string][]byte, len(r.keys))
+	return func(kid string) ([]byte, bool) { return r.derived(kid, label) }
+}
+
+func (r Ring) derived(kid, label string) ([]byte, bool) {
 	for _, k := range r.keys {
-		derived[k.kid] = derive(k.secret, label)
+		if k.kid == kid {
+			return derive(k.secret, label), true
+		}
 	}
-	return func(kid string) ([]byte, bool) {
-		key, ok := derived[kid]
-		return key, ok
-	}
+	return nil, false
 }
 
 func derive(secret []byte, label string) []byte {

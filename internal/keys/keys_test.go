@@ -95,7 +95,7 @@ func TestLabelsAndKeysAreApart(t *testing.T) {
 	find := r.Of("seal")
 	of := func(kid string) []byte { key, _ := find(kid); return key }
 	switch {
-	case !bytes.Equal(of("new"), r.Derive("seal")), !bytes.Equal(of("old"), r.Oldest("seal")):
+	case !bytes.Equal(of("new"), r.Derive("seal")), !bytes.Equal(of("old"), r.Steady("seal")):
 		t.Error("a key is not the one of its id")
 	case bytes.Equal(of("new"), of("old")), bytes.Equal(r.Derive("seal"), r.Derive("find")):
 		t.Error("two keys are the same")

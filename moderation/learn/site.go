@@ -13,7 +13,7 @@ import (
 const (
 	siteBits   = 15
 	siteSize   = 1 << siteBits
-	siteMagic  = "balasan site 1\n"
+	siteMagic  = "balasan site 2\n"
 	fullLesson = 256 // units of one whole lesson
 	quorum     = 50  // lessons of either kind before a site's own voice is heard
 	mature     = 150 // lessons of either kind from which on it is heard in full
@@ -23,8 +23,9 @@ const (
 
 // Lesson is one decision of an editor as the site's layer learns it.
 type Lesson struct {
-	Text string
-	Spam bool
+	Text  string
+	Words []byte // in place of a text that is gone, as [Words] packed it
+	Spam  bool
 	// Batch is how many comments of the same campaign the same keystroke settled: together
 	// they teach once. Less than 1 counts as 1.
 	Batch int
@@ -56,7 +57,7 @@ func (s *Site) apply(l Lesson, sign int32) {
 		kind = 1
 	}
 	hash := uint64(kind + 1)
-	for _, f := range s.read.coarse(l.Text) {
+	for _, f := range s.read.of(l) {
 		s.counts[kind][f] += units
 		hash = (hash ^ uint64(f)) * prime64
 	}

@@ -41,7 +41,7 @@ func (s *Sites) Last() int64 {
 func (s *Sites) Follow(steps []moderation.Lesson) {
 	for _, step := range steps {
 		site := s.open(step)
-		lesson := Lesson{Text: step.Text, Spam: step.Spam, Batch: step.Share}
+		lesson := Lesson{Text: step.Text, Words: step.Words, Spam: step.Spam, Batch: step.Share}
 		if step.Back {
 			site.Unteach(lesson)
 		} else {

@@ -116,3 +116,18 @@ func TestReadingLongDoesNotChangeFeatures(t *testing.T) {
 		}
 	}
 }
+
+func TestPackedWordsTeachWhatTheirTextDid(t *testing.T) {
+	texts := []string{"main di raja88 sekarang juga", "", "terima kasih, infonya berguna; terima kasih"}
+	for _, text := range texts {
+		var whole, packed Site
+		whole.Teach(Lesson{Text: text, Spam: true})
+		packed.Teach(Lesson{Words: Words(text), Spam: true})
+		if whole.Version() != packed.Version() || string(whole.Snapshot()) != string(packed.Snapshot()) {
+			t.Errorf("%q teaches something else when only its words are left", text)
+		}
+		if packed.Unteach(Lesson{Text: text, Spam: true}); packed.Version() != new(Site).Version() {
+			t.Errorf("%q leaves a trace", text)
+		}
+	}
+}

@@ -78,15 +78,16 @@ func scanDelivery(rows *sql.Rows) (moderation.Delivery, error) {
 	return d, err
 }
 
-// dueQuery finds what may be tried now. The parameters are $1 target, $2 time and $3 limit.
+// dueQuery finds what may be tried now and is not being claimed by somebody else at this moment. The
+// parameters are $1 target, $2 time and $3 limit.
 const dueQuery = `SELECT ` + deliveryColumns + ` FROM announce_delivery AS d
 	WHERE target = $1 AND next_at <= $2 AND dead_at IS NULL
 		AND NOT EXISTS (SELECT 1 FROM announce_delivery AS e WHERE e.target = d.target AND e.ref = d.ref AND e.comment = d.comment AND e.id < d.id AND e.dead_at IS NULL)
 		AND NOT EXISTS (SELECT 1 FROM announce_target WHERE target = $1 AND off_at <> 0)
-	ORDER BY next_at, id LIMIT $3`
+	ORDER BY next_at, id LIMIT $3` + skipLocked
 
 // Claim hands out deliveries of a target that are due and keeps them from everybody else until a
-// time. Of those with the same ref and comment it knows the first alone, so that their order
+// time; claims of several processes run side by side. Of those with the same ref and comment it knows the first alone, so that their order
 // holds. A target that is off gets none.
 func (db *DB) Claim(ctx context.Context, target string, limit int, at, until time.Time) ([]moderation.Delivery, error) {
 	waits := false
@@ -95,14 +96,14 @@ func (db *DB) Claim(ctx context.Context, target string, limit int, at, until tim
 	if err != nil || !waits {
 		return nil, err
 	}
-	all, err := write(ctx, db, func(w *writer) (all []moderation.Delivery, err error) {
+	all, err := beside(ctx, db, func(w *writer) (all []moderation.Delivery, err error) {
 		err = w.each(dueQuery, []any{target, micros(at), limit}, func(rows *sql.Rows) error {
 			d, err := scanDelivery(rows)
 			all = append(all, d)
 			return err
 		})
 		for i := 0; err == nil && i < len(all); i++ {
-			err = w.exec(`UPDATE announce_delivery SET next_at = $2 WHERE id = $1`, all[i].ID, micros(until))
+			err = w.exec(`UPDATE announce_delivery SET next_at = $2, claimed_until = $2 WHERE id = $1`, all[i].ID, micros(until))
 		}
 		return all, err
 	})
@@ -113,7 +114,7 @@ func (db *DB) Claim(ctx context.Context, target string, limit int, at, until tim
 }
 
 // Delivered takes what arrived at one target off the list. When the target had failed before, all
-// that waits for it becomes due.
+// that waits for it becomes due, but for what others have in hand.
 func (db *DB) Delivered(ctx context.Context, all []moderation.Delivery, at time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		for _, d := range all {
@@ -124,7 +125,7 @@ func (db *DB) Delivered(ctx context.Context, all []moderation.Delivery, at time.
 		target := all[0].Target
 		failed, err := w.changed(`UPDATE announce_target SET error = '' WHERE target = $1 AND error <> ''`, target)
 		if err == nil && failed > 0 {
-			err = w.exec(`UPDATE announce_delivery SET next_at = $2 WHERE target = $1 AND next_at > $2 AND dead_at IS NULL`, target, micros(at))
+			err = w.exec(`UPDATE announce_delivery SET next_at = $2 WHERE target = $1 AND next_at > $2 AND next_at <> claimed_until AND dead_at IS NULL`, target, micros(at))
 		}
 		if err == nil {
 			err = w.exec(`INSERT INTO announce_target (target, sent_at) VALUES ($1, $2) ON CONFLICT (target) DO UPDATE SET sent_at = excluded.sent_at`,
@@ -144,7 +145,7 @@ func (db *DB) Postpone(ctx context.Context, all []moderation.Delivery, alone boo
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		for _, d := range all {
 			dead := sql.NullInt64{Int64: micros(d.DeadAt), Valid: !d.DeadAt.IsZero()}
-			err := w.exec(`UPDATE announce_delivery SET tries = $2, next_at = $3, dead_at = $4, error = $5 WHERE id = $1`,
+			err := w.exec(`UPDATE announce_delivery SET tries = $2, next_at = $3, claimed_until = 0, dead_at = $4, error = $5 WHERE id = $1`,
 				d.ID, d.Tries, micros(d.NextAt), dead, d.Error)
 			if err == nil && !alone {
 				err = w.exec(`INSERT INTO announce_target (target, failed_at, error) VALUES ($1, $2, $3)

@@ -19,6 +19,7 @@ type standing struct {
 	version        int
 	ruled, edited  int   // its versions after the last change of state and of text
 	at             int64 // when the comment came
+	blank          bool  // its text is gone
 }
 
 // act is who does what, when and as part of what.
@@ -143,8 +144,8 @@ func within(site string, sites []string) bool { return sites == nil || slices.Co
 
 func (w *writer) standing(id string) (standing, error) {
 	s := standing{id: id}
-	err := w.row(`SELECT c.site, t.page, c.state, c.version, c.ruled, c.edited, c.at FROM comment c JOIN thread t ON t.id = c.thread WHERE c.id = $1`,
-		[]any{id}, &s.site, &s.page, &s.state, &s.version, &s.ruled, &s.edited, &s.at)
+	err := w.row(`SELECT c.site, t.page, c.state, c.version, c.ruled, c.edited, c.at, c.blanked_at > 0 FROM comment c JOIN thread t ON t.id = c.thread WHERE c.id = $1`,
+		[]any{id}, &s.site, &s.page, &s.state, &s.version, &s.ruled, &s.edited, &s.at, &s.blank)
 	return s, err
 }
 
@@ -157,8 +158,12 @@ const (
 		THEN (SELECT t.place FROM thread t WHERE t.id = comment.thread) ELSE 0 END` + setWhere
 )
 
-// change brings a comment into another state: compare-and-set, log, thread and outbox.
+// change brings a comment into another state: compare-and-set, log, thread and outbox. One whose text
+// is gone stays what it was: it would be public without a word.
 func (d *deal) change(s standing, to moderation.State) error {
+	if s.blank {
+		return d.lose(s, s.ruled)
+	}
 	set := setState
 	if to == moderation.Pending {
 		set = setPending

@@ -19,7 +19,7 @@ func (db *DB) Edit(ctx context.Context, comment, body string, version int, by mo
 		switch {
 		case err != nil || s == nil:
 			return err
-		case max(s.ruled, s.edited) > version:
+		case max(s.ruled, s.edited) > version, s.blank:
 			return d.lose(*s, max(s.ruled, s.edited))
 		default:
 			return d.rewrite(*s, body)

@@ -25,6 +25,8 @@ type engine interface {
 	prepares() bool
 	// dialect puts a query into the words of this engine.
 	dialect(query string) string
+	// afterwards is what a writer runs after each commit; may be empty.
+	afterwards() string
 	// checks are what Verify looks for besides; PostgreSQL keeps references and files itself.
 	checks() []invariant
 	// broken tells an error after which a connection is of no use.
@@ -32,6 +34,10 @@ type engine interface {
 	// name is what operators read.
 	name() string
 }
+
+// skipLocked, behind a query, passes over rows that another transaction has in hand, and locks the
+// others until this one ends.
+const skipLocked = ` FOR UPDATE SKIP LOCKED`
 
 // turns are writers of one kind.
 type turns struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +16,7 @@ import (
 const entryColumns = `
 SELECT c.id, c.site, t.page, t.title, c.parent, c.root, c.depth, c.staff, c.state, c.version, c.name, c.email_sealed,
 	c.addr_sealed, c.website, c.body, c.text_digest, c.language, c.unsolved, c.form_signed, c.form_age, c.form_traps,
-	c.verdict, c.blind, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, ''), c.edited
+	c.verdict, c.blind, c.key, c.at, coalesce(p.name, ''), coalesce(p.body, ''), c.edited, c.blanked_at > 0
 FROM comment c JOIN thread t ON t.id = c.thread LEFT JOIN comment p ON p.id = c.parent
 WHERE c.id `
 
@@ -96,7 +95,7 @@ func (db *DB) scanned(ctx context.Context, query string, args []any) (all []mode
 		var r sealedRow
 		err := rows.Scan(&e.ID, &e.Site, &e.Page, &e.PageTitle, &e.Parent, &e.Root, &e.Depth, &e.Staff,
 			&e.State, &e.Version, &e.Name, &r.email, &r.addr, &e.Website, &e.Body, &r.text, &e.Language, &e.Unsolved,
-			&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &e.Blind, &r.key, &r.at, &e.ParentName, &e.ParentBody, &r.edited)
+			&e.Form.Signed, &r.age, &e.Form.Traps, &r.verdict, &e.Blind, &r.key, &r.at, &e.ParentName, &e.ParentBody, &r.edited, &e.Removed)
 		all, sealed = append(all, e), append(sealed, r)
 		return err
 	})
@@ -110,7 +109,7 @@ func (db *DB) scanned(ctx context.Context, query string, args []any) (all []mode
 
 // complete opens what is sealed and adds what editors did.
 func (db *DB) complete(ctx context.Context, e *moderation.Entry, r sealedRow) (err error) {
-	if err := db.unseal(ctx, r, &e.Comment); err != nil {
+	if e.Near, err = db.unseal(ctx, r, &e.Comment); err != nil {
 		return err
 	}
 	e.Level = e.Verdict.Level()
@@ -124,34 +123,37 @@ func (db *DB) complete(ctx context.Context, e *moderation.Entry, r sealedRow) (e
 	return err
 }
 
-// unseal opens and decodes what lies in the file in another form.
-func (db *DB) unseal(ctx context.Context, r sealedRow, c *moderation.Comment) error {
+// unseal opens and decodes what lies in the file in another form. Near tells that only the network is
+// left of the address.
+func (db *DB) unseal(ctx context.Context, r sealedRow, c *moderation.Comment) (near bool, err error) {
 	site, err := db.site(ctx, c.Site)
-	if err != nil {
-		return err
+	if moderation.CodeOf(err) == moderation.NotFound { // it was erased: what was sealed is noise
+		r.email, r.addr, site.keys = nil, nil, &siteKeys{}
+	} else if err != nil {
+		return false, err
 	}
 	email, err := site.keys.unseal(c.ID, fieldEmail, r.email)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if email != "" {
 		if c.Email, err = moderation.ParseEmail(email); err != nil {
-			return fmt.Errorf("e-mail of comment %s: %w", c.ID, err)
+			return false, fmt.Errorf("e-mail of comment %s: %w", c.ID, err)
 		}
 	}
 	addr, err := site.keys.unseal(c.ID, fieldAddr, r.addr)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if addr != "" {
-		if c.Addr, err = netip.ParseAddr(addr); err != nil {
-			return fmt.Errorf("address of comment %s does not parse", c.ID)
+		if c.Addr, near, err = readAddr(addr); err != nil {
+			return false, fmt.Errorf("address of comment %s does not parse", c.ID)
 		}
 	}
 	c.Text, c.Key, c.At = uint64(r.text.Int64), r.key.String, fromMicros(r.at)
 	c.Form.Age = time.Duration(r.age) * time.Microsecond
 	c.Verdict, err = readVerdict(r.verdict)
-	return err
+	return near, err
 }
 
 // decisions reads a comment's log, newest first.

@@ -142,15 +142,15 @@ func (w *writer) forget(d studied) error {
 }
 
 // Lessons reads at most limit steps after a place. The text is what the visitor sent, whatever
-// editors made of it since.
+// editors made of it since; of one that was removed its words are left.
 func (db *DB) Lessons(ctx context.Context, after int64, limit int) ([]moderation.Lesson, error) {
 	var all []moderation.Lesson
 	err := db.each(ctx, `SELECT l.id, l.site,
-			coalesce((SELECT e.before FROM edit e WHERE e.comment = c.id ORDER BY e.version LIMIT 1), c.body), l.spam, l.back, l.share
-		FROM lesson l JOIN comment c ON c.id = l.comment
+			coalesce((SELECT e.before FROM edit e WHERE e.comment = c.id ORDER BY e.version LIMIT 1), c.body), w.words, l.spam, l.back, l.share
+		FROM lesson l JOIN comment c ON c.id = l.comment LEFT JOIN lesson_words w ON w.comment = c.id
 		WHERE l.id > $1 ORDER BY l.id LIMIT $2`, []any{after, limit}, func(rows *sql.Rows) error {
 		var l moderation.Lesson
-		err := rows.Scan(&l.ID, &l.Site, &l.Text, &l.Spam, &l.Back, &l.Share)
+		err := rows.Scan(&l.ID, &l.Site, &l.Text, &l.Words, &l.Spam, &l.Back, &l.Share)
 		all = append(all, l)
 		return err
 	})

@@ -95,8 +95,8 @@ func (db *DB) SetPassword(ctx context.Context, editor, encoded string) error {
 }
 
 // Grant gives the editor one role on one site; the empty role takes it back. NotFound for an
-// unknown editor.
-func (db *DB) Grant(ctx context.Context, editor, site string, role moderation.Role) error {
+// unknown editor; [moderation.ErrLastOwner], unless forced.
+func (db *DB) Grant(ctx context.Context, editor, site string, role moderation.Role, forced bool) error {
 	if err := clean(site); err != nil {
 		return err
 	}
@@ -105,8 +105,25 @@ func (db *DB) Grant(ctx context.Context, editor, site string, role moderation.Ro
 		if err := w.row(`SELECT 1 FROM editor WHERE id = $1`, []any{editor}, &known); err != nil {
 			return nothing{}, orNotFound(err)
 		}
+		if site == moderation.AllSites && role != moderation.Owner && !forced {
+			if err := w.needless(editor); err != nil {
+				return nothing{}, err
+			}
+		}
 		return nothing{}, w.grant(editor, site, role)
 	})
+	return err
+}
+
+// needless is nil when another editor owns all sites, or when this one does not. The writer is
+// alone, so that it stays true until the transaction ends, whoever asks in which process.
+func (w *writer) needless(editor string) error {
+	owners, own := 0, false
+	err := w.row(`SELECT count(*), coalesce(max(CASE WHEN editor = $1 THEN 1 ELSE 0 END), 0) = 1 FROM editor_role WHERE site = $2 AND role = $3`,
+		[]any{editor, moderation.AllSites, string(moderation.Owner)}, &owners, &own)
+	if err == nil && own && owners == 1 {
+		err = moderation.ErrLastOwner
+	}
 	return err
 }
 
@@ -119,9 +136,14 @@ func (w *writer) grant(editor, site string, role moderation.Role) error {
 }
 
 // Dismiss takes every role and all that the editor signs in with. The name stays, for the decision
-// log; NotFound.
-func (db *DB) Dismiss(ctx context.Context, editor string) error {
+// log; NotFound; [moderation.ErrLastOwner], unless forced.
+func (db *DB) Dismiss(ctx context.Context, editor string, forced bool) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
+		if !forced {
+			if err := w.needless(editor); err != nil {
+				return nothing{}, err
+			}
+		}
 		err := w.lock(editor)
 		if err == nil {
 			err = w.exec(`DELETE FROM editor_role WHERE editor = $1`, editor)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,33 +22,56 @@ import (
 // in transaction mode may stand in between; such a pooler wants default_query_exec_mode=exec in the
 // URL, since it does not keep prepared statements.
 type postgres struct {
-	url   string
-	crowd int // writers that run side by side
+	url         string
+	crowd       int // writers that run side by side
+	connections int // of both pools together
+	settings    map[string]string
 }
 
 const (
-	crowdSize    = 16 // writers that run side by side unless told otherwise
-	postgresMost = 24 // connections of each pool
+	crowdSize     = 16 // writers that run side by side unless told otherwise
+	besideCrowd   = 3  // connections of the writers' pool for who must be alone and for migrations
+	connectionsOf = 48 // one program unless told otherwise
+	// connectionPatience is how long a reader waits for a free connection.
+	connectionPatience = time.Second
 	// writeLock is the advisory lock of all replicas: shared by what may run side by side, held
 	// alone by what may not. migrateLock is held while the schema changes.
 	writeLock   = 0x62616c6173616e
 	migrateLock = writeLock + 1
 )
 
-// settings are what every session begins with unless the URL says otherwise.
-var settings = map[string]string{
-	"application_name":                    "balasan",
-	"statement_timeout":                   "1500ms",
-	"lock_timeout":                        "500ms",
-	"idle_in_transaction_session_timeout": "5s",
+// newPostgres never makes more writers side by side than the writers' half of the connections carries.
+func newPostgres(o Options) postgres {
+	p := postgres{url: o.URL, connections: cmp.Or(o.Connections, connectionsOf)}
+	p.crowd = cmp.Or(o.Crowd, max(1, min(crowdSize, p.connections/2-besideCrowd)))
+	p.settings = map[string]string{ // what every session begins with unless the URL says otherwise
+		"application_name":                    "balasan",
+		"statement_timeout":                   milliseconds(cmp.Or(o.StatementTimeout, 1500*time.Millisecond)),
+		"lock_timeout":                        milliseconds(cmp.Or(o.LockTimeout, 500*time.Millisecond)),
+		"idle_in_transaction_session_timeout": "5s",
+	}
+	return p
 }
 
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }
+
 func (p postgres) open() (writers, readers *sql.DB, err error) {
-	config, err := pgx.ParseConfig(p.url)
+	config, err := p.config(p.url)
 	if err != nil {
 		return nil, nil, err
 	}
-	for key, value := range settings {
+	return p.pool(config, p.connections-p.reading()), p.pool(config, p.reading()), nil
+}
+
+// reading is how many of the connections read.
+func (p postgres) reading() int { return p.connections / 2 }
+
+func (p postgres) config(url string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	for key, value := range p.settings {
 		if _, set := config.RuntimeParams[key]; !set {
 			config.RuntimeParams[key] = value
 		}
@@ -55,13 +79,15 @@ func (p postgres) open() (writers, readers *sql.DB, err error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 2 * time.Second
 	}
-	writers, readers = stdlib.OpenDB(*config), stdlib.OpenDB(*config)
-	for _, pool := range []*sql.DB{writers, readers} {
-		pool.SetMaxOpenConns(postgresMost)
-		pool.SetMaxIdleConns(postgresMost)
-		pool.SetConnMaxLifetime(time.Hour)
-	}
-	return writers, readers, nil
+	return config, nil
+}
+
+func (postgres) pool(config *pgx.ConnConfig, most int) *sql.DB {
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	pool.SetConnMaxLifetime(time.Hour)
+	return pool
 }
 
 func (p postgres) writers() (alone, side turns) {
@@ -74,20 +100,36 @@ func (postgres) migrations() (goose.Dialect, fs.FS) {
 	return goose.DialectPostgres, migrations.Postgres
 }
 
-// once holds a lock meanwhile. A migration may take longer than a request should.
-func (postgres) once(ctx context.Context, pool *sql.DB, work func(context.Context) error) error {
-	tx, err := pool.BeginTx(ctx, nil)
-	if err != nil {
-		return unavailable(err)
-	}
-	defer tx.Rollback() // ends the lock
-	for _, statement := range []string{`SET LOCAL statement_timeout = 0`, `SET LOCAL lock_timeout = 0`,
-		`SET LOCAL idle_in_transaction_session_timeout = 0`, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, migrateLock)} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return unavailable(err)
+// once holds a lock meanwhile. Who does not get it asks again instead of waiting in the database: behind
+// a pooler those who wait would take the connections that the work needs.
+func (p postgres) once(ctx context.Context, pool *sql.DB, work func(context.Context) error) error {
+	for {
+		done, err := p.tryOnce(ctx, pool, work)
+		if done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return unavailable(ctx.Err())
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	return work(ctx)
+}
+
+// tryOnce works unless another holds the lock. A migration may take longer than a request should.
+func (postgres) tryOnce(ctx context.Context, pool *sql.DB, work func(context.Context) error) (done bool, err error) {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return false, unavailable(err)
+	}
+	defer tx.Rollback() // ends the lock
+	if err := tx.QueryRowContext(ctx, fmt.Sprintf(`SELECT pg_try_advisory_xact_lock(%d)`, migrateLock)).Scan(&done); err != nil || !done {
+		return false, unavailable(err)
+	}
+	if _, err := tx.ExecContext(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil {
+		return false, unavailable(err)
+	}
+	return true, work(ctx)
 }
 
 // transaction gives up on a server that answers nothing at all; the settings bound the rest.
@@ -99,6 +141,8 @@ func (postgres) prepares() bool { return false }
 func (postgres) name() string   { return "PostgreSQL" }
 
 func (postgres) checks() []invariant { return nil }
+
+func (postgres) afterwards() string { return "" }
 
 // dialect knows the one type that queries must name.
 func (postgres) dialect(query string) string {

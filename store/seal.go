@@ -20,12 +20,24 @@ import (
 // Keys finds the master keys, 32 bytes each. They wrap one random data key per site; without
 // them the addresses in the file are noise.
 type Keys struct {
-	Current string // names the one that wraps new data keys
+	Current func() string // names the one that wraps new data keys
 	Master  func(kid string) ([]byte, bool)
+	// Wrapping is a part of a master key that wraps one site's data key and can be destroyed alone,
+	// by [WrapName]; ErrErased when it was. Nil wraps with Master.
+	Wrapping func(kid, name string) ([]byte, error)
 }
+
+// WrapName names what wraps a site's data key.
+func WrapName(site, key string) string { return site + "|" + key }
+
+// Named is the id of a master key that stays the current one.
+func Named(kid string) func() string { return func() string { return kid } }
 
 // ErrKey is a master key that is missing or is not the one that sealed.
 var ErrKey = errors.New("the master key does not fit")
+
+// ErrErased is a wrapping key that was destroyed on purpose.
+var ErrErased = errors.New("the site was erased")
 
 const (
 	keySize    = 32
@@ -34,7 +46,10 @@ const (
 )
 
 func (k Keys) check() error {
-	_, err := k.box(k.Current)
+	if k.Current == nil {
+		return errors.New("no master keys given")
+	}
+	_, err := k.box(k.Current())
 	return err
 }
 
@@ -73,8 +88,12 @@ func (k Keys) peopleBox(kid string) (cipher.AEAD, error) {
 // Seal hides what an editor alone may know with a key of this installation. It opens only in its
 // own place, and names the master key that opens it.
 func (db *DB) Seal(place string, plain []byte) ([]byte, error) {
-	kid := db.keys.Current
-	box, err := db.keys.peopleBox(kid)
+	return db.keys.seal(place, plain)
+}
+
+func (k Keys) seal(place string, plain []byte) ([]byte, error) {
+	kid := k.Current()
+	box, err := k.peopleBox(kid)
 	if err != nil {
 		return nil, err
 	}
@@ -114,15 +133,47 @@ type wrappedKey struct {
 
 // newSiteKey makes a random data key and wraps it with the current master key.
 func (k Keys) newSiteKey(site string) (wrappedKey, error) {
-	box, err := k.box(k.Current)
+	key := make([]byte, keySize)
+	rand.Read(key)
+	return k.wrap(site, rand.Text()[:8], key)
+}
+
+// wrap hides a site's data key with the current master key.
+func (k Keys) wrap(site, kid string, key []byte) (wrappedKey, error) {
+	w := wrappedKey{kid: kid, master: k.Current()}
+	box, err := k.wrapBox(site, w)
 	if err != nil {
 		return wrappedKey{}, err
 	}
-	key := make([]byte, keySize)
-	rand.Read(key)
-	w := wrappedKey{kid: rand.Text()[:8], master: k.Current}
 	w.wrapped = box.Seal(nil, nil, key, w.context(site))
 	return w, nil
+}
+
+func (k Keys) wrapBox(site string, w wrappedKey) (cipher.AEAD, error) {
+	if k.Wrapping == nil {
+		return k.box(w.master)
+	}
+	key, err := k.Wrapping(w.master, WrapName(site, w.kid))
+	switch {
+	case errors.Is(err, ErrErased):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return newBox(key)
+}
+
+// unwrap is a site's data key.
+func (k Keys) unwrap(site string, w wrappedKey) ([]byte, error) {
+	box, err := k.wrapBox(site, w)
+	if err != nil {
+		return nil, err
+	}
+	key, err := box.Open(nil, nil, w.wrapped, w.context(site))
+	if err != nil {
+		return nil, fmt.Errorf("%w: data key of site %q does not open with %q: %w", ErrKey, site, w.master, err)
+	}
+	return key, nil
 }
 
 func (w wrappedKey) context(site string) []byte {
@@ -131,13 +182,9 @@ func (w wrappedKey) context(site string) []byte {
 
 // open unwraps a site's data key and derives its parts.
 func (k Keys) open(site string, w wrappedKey) (*siteKeys, error) {
-	box, err := k.box(w.master)
+	key, err := k.unwrap(site, w)
 	if err != nil {
 		return nil, err
-	}
-	key, err := box.Open(nil, nil, w.wrapped, w.context(site))
-	if err != nil {
-		return nil, fmt.Errorf("%w: data key of site %q does not open with %q: %w", ErrKey, site, w.master, err)
 	}
 	s := &siteKeys{site: site, kid: w.kid}
 	if s.box, err = newBox(derive(key, "seal")); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -181,7 +182,8 @@ func (db *DB) cachedSites(ctx context.Context) (map[string]cachedSite, []string,
 	return sites, order, nil
 }
 
-// readSites reads all sites; keys that are open already are used again.
+// readSites reads all sites but those whose key was destroyed; keys that are open already are used
+// again.
 func (db *DB) readSites(ctx context.Context, before map[string]cachedSite) (map[string]cachedSite, []string, error) {
 	sites, order := make(map[string]cachedSite), []string{}
 	err := db.each(ctx, `SELECT s.id, s.name, s.language, s.origins, s.policy, k.kid, k.master, k.wrapped
@@ -204,7 +206,10 @@ func (db *DB) readSites(ctx context.Context, before map[string]cachedSite) (map[
 		found.keys = before[s.ID].keys
 		if found.keys == nil || found.keys.kid != key.kid {
 			var err error
-			if found.keys, err = db.keys.open(s.ID, key); err != nil {
+			if found.keys, err = db.keys.open(s.ID, key); errors.Is(err, ErrErased) {
+				return nil // a backup from before brought it back
+			}
+			if err != nil {
 				return err
 			}
 		}

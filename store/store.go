@@ -7,7 +7,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -16,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"balasan/moderation"
 )
 
@@ -23,14 +24,20 @@ import (
 type Options struct {
 	Path  string // of SQLite's file; made with mode 0600 when it is missing
 	URL   string // of PostgreSQL, postgres://…; then Path is not looked at
-	Crowd int    // connections that write to PostgreSQL side by side; 0 is 16
+	Crowd int    // connections that write to PostgreSQL side by side; 0 is 16, or what Connections leaves
 	Keys  Keys
+
+	Standby          string        // URL of a PostgreSQL that follows the one of URL; pages of threads are read from it
+	Connections      int           // the most to PostgreSQL, half of them to read; 0 is 48
+	StatementTimeout time.Duration // of PostgreSQL; 0 is 1.5 s
+	LockTimeout      time.Duration // of PostgreSQL; 0 is 0.5 s
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine  engine
 	readers *sql.DB
+	places  *semaphore.Weighted // as many as readers has connections; nil on SQLite
 	writers *sql.DB
 	writer  *writer       // for what must be alone
 	crowd   []*writer     // for what may run side by side; the same one on SQLite
@@ -39,6 +46,7 @@ type DB struct {
 	sites   siteCache
 
 	standing standingCache
+	standby  *standby // nil without one
 
 	stmts sync.Map // SQL text → *sql.Stmt of the readers
 }
@@ -51,7 +59,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db := &DB{engine: sqliteFile(o.Path), keys: o.Keys}
 	if o.URL != "" {
-		db.engine = postgres{o.URL, cmp.Or(o.Crowd, crowdSize)}
+		p := newPostgres(o)
+		db.engine, db.places = p, semaphore.NewWeighted(int64(p.reading()))
+		if err := db.follow(p, o.Standby); err != nil {
+			return nil, err
+		}
 	}
 	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -106,7 +118,11 @@ func (db *DB) Close() error {
 		faults = append(faults, stmt.(*sql.Stmt).Close())
 		return true
 	})
-	for _, pool := range []*sql.DB{db.readers, db.writers} {
+	pools := []*sql.DB{db.readers, db.writers}
+	if db.standby != nil {
+		pools = append(pools, db.standby.pool)
+	}
+	for _, pool := range pools {
 		if pool != nil {
 			faults = append(faults, pool.Close())
 		}
@@ -119,7 +135,7 @@ func (db *DB) reading(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := db.stmts.Load(query); ok {
 		return stmt.(*sql.Stmt), nil
 	}
-	stmt, err := db.readers.PrepareContext(ctx, query)
+	stmt, err := db.readers.PrepareContext(ctx, db.engine.dialect(query))
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -132,6 +148,10 @@ func (db *DB) reading(ctx context.Context, query string) (*sql.Stmt, error) {
 // row runs a query of one row; sql.ErrNoRows stays as it is.
 func (db *DB) row(ctx context.Context, query string, args []any, into ...any) error {
 	if !db.engine.prepares() {
+		if err := db.await(ctx); err != nil {
+			return err
+		}
+		defer db.places.Release(1)
 		return unavailable(db.readers.QueryRowContext(ctx, db.engine.dialect(query), args...).Scan(into...))
 	}
 	stmt, err := db.reading(ctx, query)
@@ -143,22 +163,45 @@ func (db *DB) row(ctx context.Context, query string, args []any, into ...any) er
 
 // each runs a query and calls scan for every row.
 func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := db.query(ctx, query, args)
+	if !db.engine.prepares() {
+		if err := db.await(ctx); err != nil {
+			return err
+		}
+		defer db.places.Release(1)
+		return unavailable(eachOf(ctx, db.readers, db.engine.dialect(query), args, scan))
+	}
+	stmt, err := db.reading(ctx, query)
+	if err != nil {
+		return unavailable(err)
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return unavailable(err)
 	}
 	return unavailable(eachRow(rows, scan))
 }
 
-func (db *DB) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	if !db.engine.prepares() {
-		return db.readers.QueryContext(ctx, db.engine.dialect(query), args...)
-	}
-	stmt, err := db.reading(ctx, query)
+// queryer is a pool or a transaction that reads.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func eachOf(ctx context.Context, from queryer, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return stmt.QueryContext(ctx, args...)
+	return eachRow(rows, scan)
+}
+
+// await waits a moment for one of the readers' connections; Unavailable when all stay taken.
+func (db *DB) await(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, connectionPatience)
+	defer cancel()
+	if err := db.places.Acquire(limit, 1); err != nil {
+		return unavailable(fmt.Errorf("every connection is taken: %w", err))
+	}
+	return nil
 }
 
 func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {

@@ -190,12 +190,10 @@ func (db *DB) DropSubscription(ctx context.Context, id string) error {
 	return err
 }
 
-// purgeMail forgets addresses that never answered or had no use for a year, and what editors who
-// left wanted to be told.
+// purgeMail forgets addresses that had no use for a year, and what editors who left wanted to be told.
 func (db *DB) purgeMail(ctx context.Context, at time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		return nothing{}, errors.Join(
-			w.exec(`DELETE FROM subscription WHERE confirmed_at = 0 AND used_at < $1 AND asked_at < $1`, micros(at.Add(-moderation.AskLife))),
 			w.exec(`DELETE FROM subscription WHERE used_at < $1`, micros(at.Add(-moderation.SubscriptionLife))),
 			w.exec(`DELETE FROM digest WHERE NOT EXISTS (SELECT 1 FROM editor_role r WHERE r.editor = digest.editor)`))
 	})

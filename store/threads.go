@@ -14,8 +14,12 @@ import (
 // maxThreadPage is the most comments that one page of a thread carries.
 const maxThreadPage = 200
 
-// ThreadVersion grows with each change of what is public on the page; 0 for an unknown one.
+// ThreadVersion grows with each change of what is public on the page; 0 for an unknown one. An unknown or
+// erased site is NotFound.
 func (db *DB) ThreadVersion(ctx context.Context, site, page string) (int64, error) {
+	if _, err := db.site(ctx, site); err != nil {
+		return 0, err
+	}
 	var version int64
 	err := db.row(ctx, `SELECT version FROM thread WHERE site = $1 AND page = $2`, []any{site, page}, &version)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -27,12 +31,18 @@ func (db *DB) ThreadVersion(ctx context.Context, site, page string) (int64, erro
 	return version, nil
 }
 
-// Both queries take $1 thread, $2 root and $3 ID of the last comment before, $4 limit.
+// Both queries take $1 thread, $2 root and $3 ID of the last comment before, $4 limit. Newest first
+// reads what is left of that root's branch and what follows it in two ranges: as one, either would
+// be read from its start. What is sorted at the end is two pages at most.
 const (
 	publishedColumns = `SELECT id, parent, root, depth, name, website, body, avatar, at, staff FROM comment
 		WHERE thread = $1 AND state = 'approved' AND `
 	oldestQuery = publishedColumns + `(root, id) > ($2, $3) ORDER BY root, id LIMIT $4`
-	newestQuery = publishedColumns + `root <= $2 AND (root < $2 OR id > $3) ORDER BY root DESC, id LIMIT $4`
+	restOfRoot  = publishedColumns + `root = $2 AND id > $3 ORDER BY id LIMIT $4`
+	afterRoot   = publishedColumns + `root < $2 ORDER BY root DESC, id LIMIT $4`
+	newestQuery = `SELECT * FROM (` + restOfRoot + `) AS rest
+		UNION ALL SELECT * FROM (` + afterRoot + `) AS after
+		ORDER BY root DESC, id LIMIT $4`
 )
 
 // ThreadPage reads at most limit approved comments, each branch below its top. The cursor is the
@@ -42,21 +52,23 @@ func (db *DB) ThreadPage(ctx context.Context, site, page string, order moderatio
 	if err != nil {
 		return moderation.ThreadPage{}, err
 	}
-	var thread int64
-	var tp moderation.ThreadPage
-	err = db.row(ctx, `SELECT id, approved FROM thread WHERE site = $1 AND page = $2`, []any{site, page}, &thread, &tp.Count)
+	if _, err := db.site(ctx, site); err != nil {
+		return moderation.ThreadPage{}, err
+	}
+	var head threadHead
+	err = db.row(ctx, `SELECT id, version, approved FROM thread WHERE site = $1 AND page = $2`, []any{site, page}, &head.id, &head.version, &head.approved)
 	if errors.Is(err, sql.ErrNoRows) {
-		return tp, nil
+		return moderation.ThreadPage{}, nil
 	}
 	if err != nil {
-		return tp, fmt.Errorf("find thread: %w", err)
+		return moderation.ThreadPage{}, fmt.Errorf("find thread: %w", err)
 	}
 	query := newestQuery
 	if order == moderation.OldestFirst {
 		query = oldestQuery
 	}
 	limit = min(max(limit, 1), maxThreadPage)
-	err = db.each(ctx, query, []any{thread, root, id, limit + 1}, func(rows *sql.Rows) error { return scanPublished(rows, &tp) })
+	tp, err := db.published(ctx, head, query, []any{head.id, root, id, limit + 1})
 	if err != nil {
 		return moderation.ThreadPage{}, fmt.Errorf("read thread: %w", err)
 	}
@@ -66,6 +78,21 @@ func (db *DB) ThreadPage(ctx context.Context, site, page string, order moderatio
 		tp.Next = last.Root + "." + last.ID
 	}
 	return tp, nil
+}
+
+// threadHead is what the primary says of a thread before its comments are read.
+type threadHead struct{ id, version, approved int64 }
+
+// published reads from the standby where there is one that has come as far as the head.
+func (db *DB) published(ctx context.Context, head threadHead, query string, args []any) (moderation.ThreadPage, error) {
+	if db.standby != nil {
+		if tp, err := db.standby.page(ctx, head, query, args); err == nil {
+			return tp, nil
+		}
+	}
+	tp := moderation.ThreadPage{Count: int(head.approved)}
+	err := db.each(ctx, query, args, func(rows *sql.Rows) error { return scanPublished(rows, &tp) })
+	return tp, err
 }
 
 func scanPublished(rows *sql.Rows, tp *moderation.ThreadPage) error {

@@ -66,7 +66,7 @@ func (d *deal) takeBack(undone []logged, sites []string) error {
 		switch {
 		case l.deed == moderation.Ruled && s.ruled == l.version:
 			err = d.change(*s, l.from)
-		case l.deed == moderation.Edited && s.edited == l.version:
+		case l.deed == moderation.Edited && s.edited == l.version && !s.blank:
 			err = d.restore(*s)
 		case l.deed == moderation.Remarked:
 			err = d.withdraw(*s)

@@ -112,15 +112,26 @@ func (db *DB) verifyRows(ctx context.Context, progress func(done, total int)) ([
 
 func (db *DB) verifyRow(ctx context.Context, r sealedRow, c moderation.Comment, email, net, avatar []byte) error {
 	site, err := db.site(ctx, c.Site)
+	if moderation.CodeOf(err) == moderation.NotFound {
+		return erased(r)
+	}
 	if err != nil {
 		return err
 	}
-	if err := db.unseal(ctx, r, &c); err != nil {
+	if _, err := db.unseal(ctx, r, &c); err != nil {
 		return err
 	}
 	k := site.keys
 	if !bytes.Equal(email, k.emailMAC(c.Email)) || !bytes.Equal(net, k.netMAC(c.Addr)) || !bytes.Equal(avatar, k.avatarOf(c.Email, c.Name)) {
 		return errors.New("its keyed hashes do not match what is sealed")
+	}
+	return nil
+}
+
+// erased wants nothing to be left of who sent a comment to a site that has no key any more.
+func erased(r sealedRow) error {
+	if r.email != nil || r.addr != nil {
+		return errors.New("its site was erased and it was not: run balasan site erase again")
 	}
 	return nil
 }

@@ -115,12 +115,15 @@ func (s *Store) SetPassword(_ context.Context, id, encoded string) error {
 }
 
 // Grant gives a role on one site; the empty role takes it back.
-func (s *Store) Grant(_ context.Context, id, site string, role moderation.Role) error {
+func (s *Store) Grant(_ context.Context, id, site string, role moderation.Role, forced bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.editors[id]
 	if e == nil {
 		return problem(moderation.NotFound)
+	}
+	if site == moderation.AllSites && role != moderation.Owner && !forced && s.lastOwner(id) {
+		return moderation.ErrLastOwner
 	}
 	if e.Roles[site] = role; role == "" {
 		delete(e.Roles, site)
@@ -128,13 +131,27 @@ func (s *Store) Grant(_ context.Context, id, site string, role moderation.Role) 
 	return nil
 }
 
+// lastOwner tells whether this editor owns all sites and nobody else does.
+func (s *Store) lastOwner(id string) bool {
+	owners := 0
+	for _, e := range s.editors {
+		if e.Roles[moderation.AllSites] == moderation.Owner {
+			owners++
+		}
+	}
+	return owners == 1 && s.editors[id].Roles[moderation.AllSites] == moderation.Owner
+}
+
 // Dismiss takes every role, the password and every pass.
-func (s *Store) Dismiss(_ context.Context, id string) error {
+func (s *Store) Dismiss(_ context.Context, id string, forced bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.editors[id]
 	if e == nil {
 		return problem(moderation.NotFound)
+	}
+	if !forced && s.lastOwner(id) {
+		return moderation.ErrLastOwner
 	}
 	clear(e.Roles)
 	e.password = ""

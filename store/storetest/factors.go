@@ -194,7 +194,7 @@ func locked(t *testing.T, b SignIns) {
 
 func dismissed(t *testing.T, b SignIns) {
 	signsIn(t, b)
-	must(t, b.Dismiss(t.Context(), "e1"))
+	must(t, b.Dismiss(t.Context(), "e1", true))
 	if p := nothingLeft(t, b); len(p.Roles) > 0 {
 		t.Errorf("roles %v", p.Roles)
 	}

@@ -46,10 +46,15 @@ func people(t *testing.T, b *bench) {
 	wantCode(t, err, moderation.NotFound)
 	must(t, b.SetPassword(b.ctx, "e1", "$argon2id$…"))
 	wantCode(t, b.SetPassword(b.ctx, "e9", "x"), moderation.NotFound)
-	wantCode(t, b.Grant(b.ctx, "e9", "desa", moderation.Viewer), moderation.NotFound)
-	must(t, b.Grant(b.ctx, "e2", "kota", moderation.Viewer))
-	must(t, b.Grant(b.ctx, "e2", "desa", moderation.Owner))
-	must(t, b.Grant(b.ctx, "e1", moderation.AllSites, ""))
+	wantCode(t, b.Grant(b.ctx, "e9", "desa", moderation.Viewer, true), moderation.NotFound)
+	must(t, b.Grant(b.ctx, "e2", "kota", moderation.Viewer, true))
+	must(t, b.Grant(b.ctx, "e2", "desa", moderation.Owner, true))
+	must(t, b.Grant(b.ctx, "e1", moderation.AllSites, "", true))
+	must(t, b.Grant(b.ctx, "e1", moderation.AllSites, moderation.Owner, false))
+	wantCode(t, b.Grant(b.ctx, "e1", moderation.AllSites, moderation.Viewer, false), moderation.Invalid)
+	wantCode(t, b.Grant(b.ctx, "e1", moderation.AllSites, "", false), moderation.Invalid)
+	wantCode(t, b.Dismiss(b.ctx, "e1", false), moderation.Invalid)
+	must(t, b.Grant(b.ctx, "e1", moderation.AllSites, "", true))
 	got, password, err := b.EditorByName(b.ctx, "Sari")
 	must(t, err)
 	if password != "$argon2id$…" || got.ID != "e1" || len(got.Roles) != 0 {
@@ -72,8 +77,8 @@ func dismiss(t *testing.T, b *bench) {
 	for i, kind := range []moderation.PassKind{moderation.SignInLink, moderation.Session, moderation.Token} {
 		must(t, b.AddPass(b.ctx, pass(kind, byte(i))))
 	}
-	wantCode(t, b.Dismiss(b.ctx, "e9"), moderation.NotFound)
-	must(t, b.Dismiss(b.ctx, "e1"))
+	wantCode(t, b.Dismiss(b.ctx, "e9", true), moderation.NotFound)
+	must(t, b.Dismiss(b.ctx, "e1", true))
 	got, password, err := b.EditorByName(b.ctx, "Sari")
 	if err != nil || got.ID != "e1" || len(got.Roles) != 0 || password != "" {
 		t.Errorf("%+v %q %v", got, password, err)

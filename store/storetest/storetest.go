@@ -48,8 +48,8 @@ type Model interface {
 	EditorByName(ctx context.Context, name string) (moderation.Editor, string, error)
 	Editors(context.Context) ([]moderation.Editor, error)
 	SetPassword(ctx context.Context, editor, encoded string) error
-	Grant(ctx context.Context, editor, site string, role moderation.Role) error
-	Dismiss(ctx context.Context, editor string) error
+	Grant(ctx context.Context, editor, site string, role moderation.Role, forced bool) error
+	Dismiss(ctx context.Context, editor string, forced bool) error
 	AddPass(context.Context, moderation.Pass) error
 	UsePass(ctx context.Context, kind moderation.PassKind, hash [32]byte, at time.Time) (moderation.Pass, moderation.Editor, error)
 	Passes(ctx context.Context, editor string, at time.Time) ([]moderation.Pass, error)

@@ -35,7 +35,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	key := bytes.Repeat([]byte{7}, 32)
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "balasan.db"),
-		Keys: store.Keys{Current: "k", Master: func(string) ([]byte, bool) { return key, true }}})
+		Keys: store.Keys{Current: store.Named("k"), Master: func(string) ([]byte, bool) { return key, true }}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,14 +109,14 @@ func TestADigestEnds(t *testing.T) {
 			o.set(func(d *moderation.Digest) { d.Email = email(o.t, "baru@contoh.id") })
 		},
 		"with the editor": func(o *office, link string) {
-			must(o.t, o.Dismiss(o.t.Context(), sari.ID))
+			must(o.t, o.Dismiss(o.t.Context(), sari.ID, true))
 			_, err := o.Purge(o.t.Context(), o.at)
 			must(o.t, err)
 			if _, err := o.DigestBy(o.t.Context(), link); moderation.CodeOf(err) != moderation.NotFound {
 				o.t.Errorf("the address is kept: %v", err)
 			}
 		},
-		"with the role": func(o *office, _ string) { must(o.t, o.Grant(o.t.Context(), sari.ID, moderation.AllSites, "")) },
+		"with the role": func(o *office, _ string) { must(o.t, o.Grant(o.t.Context(), sari.ID, moderation.AllSites, "", true)) },
 		"at an address that is not there": func(o *office, _ string) {
 			o.box.Refuse("sari@contoh.id", 550, 5, 1, 1)
 			o.write("Made", "made@contoh.id", false)

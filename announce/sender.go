@@ -19,7 +19,7 @@ type Post interface {
 	// alone. A target that is off gets none.
 	Claim(ctx context.Context, target string, limit int, at, until time.Time) ([]moderation.Delivery, error)
 	// Delivered takes what arrived off the list. When the target had failed before, all that
-	// waits for it becomes due.
+	// waits for it becomes due, but for what others have in hand.
 	Delivered(ctx context.Context, all []moderation.Delivery, at time.Time) error
 	// Postpone keeps what failed, with its Tries, NextAt, DeadAt and Error; alone, when the fault
 	// is not the target's.
@@ -73,7 +73,7 @@ func (s *Sender) Step(ctx context.Context, at time.Time) (int, error) {
 	switch {
 	case err == nil:
 		s.failures, s.pause = 0, at.Add(s.Gap)
-		err = s.Post.Delivered(ctx, all, at)
+		err = s.Post.Delivered(context.WithoutCancel(ctx), all, at) // it has arrived, even if this process is to stop
 	case ctx.Err() != nil:
 		return 0, ctx.Err() // the claim runs out and another one tries again
 	case errors.Is(err, ErrGone):

@@ -146,44 +146,6 @@ func TestAWebhookHearsSignedEventsWithoutWhatIsPersonal(t *testing.T) {
 	}
 }
 
-func TestAReceiverThatIsDownForSixHoursMissesNothing(t *testing.T) {
-	h := newHooked(t, nil)
-	h.hook.answer = http.StatusServiceUnavailable
-	var ids []string
-	want := map[string][]string{}
-	for n := range 12 { // two comments an hour, each decided and decided again
-		id := h.comment(n)
-		ids = append(ids, id)
-		h.run(15 * time.Minute)
-		h.rule(moderation.IsSpam, id)
-		h.run(15 * time.Minute)
-		if n > 0 {
-			h.ruleFrom(moderation.IsSpam, moderation.Approved, ids[n-1])
-			want[ids[n-1]] = []string{"comment.received", "comment.spam", "comment.approved"}
-		}
-		want[id] = []string{"comment.received", "comment.spam"}
-	}
-	calls := h.hook.calls
-	if len(h.hook.heard) != 0 || calls == 0 || calls > 6*60/5*2 {
-		t.Errorf("%d heard in %d calls", len(h.hook.heard), calls)
-	}
-	h.hook.answer = 0
-	h.run(20 * time.Minute)
-	heard, events := map[string][]string{}, map[string]bool{}
-	for _, g := range h.hook.heard {
-		heard[g.Comment.ID] = append(heard[g.Comment.ID], g.Type)
-		events[g.ID] = true
-	}
-	for id, types := range want {
-		if !slices.Equal(heard[id], types) {
-			t.Errorf("%s heard %v, want %v", id, heard[id], types)
-		}
-	}
-	if len(events) != len(h.hook.heard) || h.reach().Waiting != 0 || h.reach().Dead != 0 {
-		t.Errorf("%d events in %d, %+v", len(events), len(h.hook.heard), h.reach())
-	}
-}
-
 func TestAnEventKeepsItsIDOverTries(t *testing.T) {
 	h := newHooked(t, nil)
 	var ids []string

@@ -25,15 +25,16 @@ var _ moderation.Challenger = Challenges{}
 
 // Issue makes a challenge that counts for b only. It panics when Keys.Current has no secret.
 func (c Challenges) Issue(b moderation.Binding, at time.Time) moderation.Challenge {
-	secret, known := c.Keys.Secret(c.Keys.Current)
-	if !known || c.Keys.Current == "" || len(c.Keys.Current) > maxKid {
+	kid := c.Keys.Current()
+	secret, known := c.Keys.Secret(kid)
+	if !known || kid == "" || len(kid) > maxKid {
 		panic("captcha: no secret for the current key")
 	}
 	life := c.Life
 	if life == 0 {
 		life = DefaultLife
 	}
-	t := newToken(c.Keys.Current, secret, KindDigits, b, at.Add(life))
+	t := newToken(kid, secret, KindDigits, b, at.Add(life))
 	return moderation.Challenge{Token: t.seal(secret), Kind: t.kind.String(), ExpiresAt: t.expires}
 }
 

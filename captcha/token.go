@@ -15,7 +15,7 @@ import (
 // Keys finds the secrets that sign tokens. Current signs new ones (1 to 16 bytes); tokens of
 // older keys stay good as long as Secret still knows them.
 type Keys struct {
-	Current string
+	Current func() string
 	Secret  func(kid string) ([]byte, bool)
 }
 

@@ -35,6 +35,7 @@ type Config struct {
 	Challenge Challenge `yaml:"challenge" change:"restart"`
 	Limits    Limits    `yaml:"limits"`
 	Policy    Policy    `yaml:"policy"`
+	Retention Retention `yaml:"retention"`
 	Rules     Rules     `yaml:"rules"`
 	Announce  Announce  `yaml:"announce" change:"restart"`
 	Mail      Mail      `yaml:"mail" change:"restart"`
@@ -52,9 +53,14 @@ type Metrics struct {
 	Listen string `yaml:"listen" kind:"inside"`
 }
 
-// Database is PostgreSQL's address; without one everything lies in SQLite's file in the data folder.
+// Database is PostgreSQL's address; without one everything lies in SQLite's file in the data folder,
+// and the rest counts for nothing.
 type Database struct {
-	URL string `yaml:"url" kind:"postgres"`
+	URL              string        `yaml:"url" kind:"postgres"`
+	Replica          string        `yaml:"replica" kind:"postgres"`
+	Connections      int           `yaml:"connections" range:"12..1000"`
+	StatementTimeout time.Duration `yaml:"statement_timeout" range:"100ms..1m"`
+	LockTimeout      time.Duration `yaml:"lock_timeout" range:"10ms..1m"`
 }
 
 // Redis is what several replicas share. Without a URL everything is counted in this process.

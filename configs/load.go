@@ -159,6 +159,7 @@ func (r *reader) together(c Config) {
 		}
 	}
 	unlike(c.Policy.Spam <= c.Policy.Approve, "policy.spam", "must lie above policy.approve")
+	unlike(c.Retention.Network < c.Retention.Address, "retention.network", "must be at least as long as retention.address, which it follows")
 	for path, a := range c.Limits.ByName() {
 		wide, narrow := float64(a.Wide.Count)/a.Wide.Per.Seconds(), float64(a.Narrow.Count)/a.Narrow.Per.Seconds()
 		unlike(wide < narrow, "limits."+string(path)+".wide", "must allow at least as much as narrow, which lies within it")

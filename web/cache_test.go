@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,10 +12,6 @@ import (
 	"time"
 
 	"balasan/internal/reliability"
-	"balasan/moderation"
-
-	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 )
 
 // attic is a store of one body that counts how often it is asked.
@@ -240,63 +235,4 @@ func TestTakes(t *testing.T) {
 			t.Errorf("takes(%q) is not %v", header, want)
 		}
 	}
-}
-
-// one is a thread with fifty comments.
-type one struct{ Threads }
-
-func (one) ThreadVersion(context.Context, string, string) (int64, error) { return 1, nil }
-
-func (one) ThreadPage(context.Context, string, string, moderation.Order, string, int) (moderation.ThreadPage, error) {
-	page := moderation.ThreadPage{Count: 50}
-	for i := range 50 {
-		page.Comments = append(page.Comments, moderation.Published{ID: fmt.Sprint(i), Name: "Sari", Body: "Terima kasih infonya, sangat membantu warga.", Avatar: make([]byte, 8)})
-	}
-	return page, nil
-}
-
-func (one) Site(_ context.Context, id string) (moderation.Site, error) {
-	return moderation.Site{ID: id}, nil
-}
-
-// BenchmarkThread reads one thread over real TCP, beside a bare fiber handler that sends the
-// same bytes.
-func BenchmarkThread(b *testing.B) {
-	s := &Server{Threads: one{}, Sites: one{}, FormKey: make([]byte, 32)}
-	uri := "/v1/sites/desa/threads?page=https%3A%2F%2Fdesa.id%2F1"
-	real := serve(b, s.App())
-	_, same := fetch(b, real+uri)
-	bare := fiber.New(fiber.Config{DisableStartupMessage: true})
-	bare.Get("/v1/sites/desa/threads", func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
-		return c.Send(same)
-	})
-	plain := serve(b, bare)
-	for _, run := range []struct{ name, at string }{{"bare", plain + uri}, {"thread", real + uri}, {"bare-again", plain + uri}, {"thread-again", real + uri}} {
-		b.Run(run.name, func(b *testing.B) {
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					fetch(b, run.at)
-				}
-			})
-		})
-	}
-}
-
-func serve(b *testing.B, app *fiber.App) string {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	go func() { _ = app.Listener(ln) }()
-	b.Cleanup(func() { _ = app.Shutdown() })
-	return "http://" + ln.Addr().String()
-}
-
-func fetch(b *testing.B, at string) (int, []byte) {
-	status, body, err := fasthttp.Get(nil, at)
-	if err != nil || status != 200 {
-		b.Fatal(status, err)
-	}
-	return status, body
 }

@@ -83,7 +83,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // problem finds the Problem in err. What is none goes to the log and is Internal outside.
 func (s *Server) problem(c *fiber.Ctx, err error) *moderation.Problem {
 	if p, ok := errors.AsType[*moderation.Problem](err); ok {
-		if status[p.Code] >= 500 {
+		if p.Code == moderation.Overloaded {
+			s.shed.tell(s.Log, p)
+		} else if status[p.Code] >= 500 {
 			s.Log.Error("problem", "code", p.Code, "request", requestID(c), "err", p.Err)
 		}
 		return p
@@ -127,7 +129,7 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, fresh *chall
 	for _, f := range p.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Field, string(f.Fault), sentence(lang, f), f.Limit})
 	}
-	if doc.Status >= 500 {
+	if doc.Status >= 500 && p.Code != moderation.Overloaded { // whose line in the log names none
 		doc.Request = requestID(c)
 	}
 	if p.Code == moderation.Unauthorized {

@@ -58,7 +58,7 @@ type challenges struct {
 func open(t testing.TB, change ...func(*web.Server)) *door {
 	t.Helper()
 	secret := func(string) ([]byte, bool) { return []byte("0123456789abcdef0123456789abcdef"), true }
-	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "b.db"), Keys: store.Keys{Current: "k1", Master: secret}})
+	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "b.db"), Keys: store.Keys{Current: store.Named("k1"), Master: secret}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func open(t testing.TB, change ...func(*web.Server)) *door {
 			t.Fatal(err)
 		}
 	}
-	keys := captcha.Keys{Current: "k1", Secret: secret}
+	keys := captcha.Keys{Current: func() string { return "k1" }, Secret: secret}
 	calm := &tame{}
 	ch := challenges{captcha.Challenges{Keys: keys, Marks: &captcha.Memory{}}, captcha.NewStudio(captcha.StudioOptions{Keys: keys})}
 	s := &web.Server{Sites: db, Threads: db, Limits: calm, Challenges: ch, FormKey: []byte("form key of 32 bytes, more or less"),

@@ -46,7 +46,7 @@ func newHouse(t testing.TB) *house {
 	ctx := context.Background()
 	key := bytes.Repeat([]byte{7}, 32)
 	db, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "balasan.db"),
-		Keys: store.Keys{Current: "k", Master: func(string) ([]byte, bool) { return key, true }}})
+		Keys: store.Keys{Current: store.Named("k"), Master: func(string) ([]byte, bool) { return key, true }}})
 	if err != nil {
 		t.Fatal(err)
 	}

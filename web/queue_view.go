@@ -94,7 +94,7 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 		Score: number(e.Verdict.Score), Line: number(e.Verdict.Spam), Plain: e.Name, Text: e.Body, Page: e.Page,
 		PageTitle: cmp.Or(e.PageTitle, e.Submission.PageTitle, e.Page), ParentName: e.ParentName, ParentBody: excerpt(e.ParentBody, 180),
 		Staff: e.Staff, Edited: len(e.Edits) > 0, At: ago(who.lang, e.At), Lang: who.lang,
-		CanDecide: who.May(moderation.ToDecide, e.Site), CanAddress: who.May(moderation.ToAddress, e.Site) && !e.Staff}
+		CanDecide: who.May(moderation.ToDecide, e.Site) && !e.Removed, CanAddress: who.May(moderation.ToAddress, e.Site) && !e.Staff && !e.Removed}
 	if moderation.PageOrigin(e.Page) != "" {
 		c.PageURL = e.Page
 	}
@@ -105,6 +105,9 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	c.Website = q.marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
 	c.Long = len(e.Body) > 240 || strings.Count(e.Body, "\n") > 2
 	c.Body = q.sentOrNot(e, e.Body)
+	if e.Removed {
+		c.removed()
+	}
 	c.Reasons = reasons(who.lang, e)
 	c.story(q, who, e)
 	for _, to := range []moderation.State{moderation.Approved, moderation.IsSpam, moderation.Trashed, moderation.Pending} {
@@ -113,6 +116,12 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 		}
 	}
 	return c
+}
+
+// removed says in place of name and text that their time is over.
+func (c *card) removed() {
+	c.Plain = tr(c.Lang, "removed.name")
+	c.Name, c.Body = []piece{{Text: c.Plain}}, []piece{{Text: tr(c.Lang, "removed.text")}}
 }
 
 // story tells what editors did to the comment.
@@ -157,7 +166,7 @@ func reasons(lang string, e moderation.Entry) []reason {
 			weight = math.Inf(1)
 		}
 		all = append(all, reason{Rule: s.Rule, Score: signed(s.Score), Weight: weight, Shadow: s.Shadow,
-			Against: s.Score > 0 || s.Force == moderation.Spam, Text: withoutAddress(s.Reason.In(lang), e.Email)})
+			Against: s.Score > 0 || s.Force == moderation.Spam, Text: withoutAddress(cmp.Or(s.Reason.In(lang), s.Rule), e.Email)})
 	}
 	slices.SortStableFunc(all, func(a, b reason) int {
 		if a.Shadow != b.Shadow {

@@ -147,6 +147,7 @@ func (s *Server) rulesCall(c *fiber.Ctx, who caller) error {
 	}
 	return c.JSON(struct {
 		Seen  string         `json:"seen"`
+		Runs  string         `json:"fingerprint"` // of the rules that this replica runs
 		Rules []ruleEntryDoc `json:"rules"`
-	}{list.Seen, docs})
+	}{list.Seen, list.Runs, docs})
 }

@@ -49,6 +49,7 @@ type Server struct {
 
 	table  []staffRoute  // the editors' routes, since the bar asks for them on every page
 	places chan struct{} // one for each request in the house
+	shed   shed
 }
 
 const (
@@ -97,7 +98,7 @@ var takesComments = regexp.MustCompile(`^(/v1/sites/[^/?]+/comments|/sites/[^/?]
 
 // room gives each request the body that its path can need, before a byte of it is read.
 func room(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if takesComments.Match(header.RequestURI()) {
+	if !header.IsGet() && takesComments.Match(header.RequestURI()) {
 		return fasthttp.RequestConfig{MaxRequestBodySize: roomyLimit}
 	}
 	return fasthttp.RequestConfig{MaxRequestBodySize: bodyLimit}

@@ -23,7 +23,7 @@ func (in *instance) history(days, each int) {
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	db, err := store.Open(in.t.Context(), store.Options{Path: filepath.Join(in.dir, "balasan.db"), Keys: store.Keys{Current: ring.Newest(), Master: ring.Of("store")}})
+	db, err := store.Open(in.t.Context(), store.Options{Path: filepath.Join(in.dir, "balasan.db"), Keys: store.Keys{Current: ring.Newest, Master: ring.Of("store"), Wrapping: ring.Wrapping}})
 	if err != nil {
 		in.t.Fatal(err)
 	}

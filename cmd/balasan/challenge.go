@@ -20,7 +20,7 @@ func (cmd answerCmd) Run(p *program, c console) error {
 	if err != nil {
 		return err
 	}
-	ring, err := keys.Open(cfg.Data, false)
+	ring, err := keys.Follow(cfg.Data, false)
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,6 @@ func (cmd answerCmd) Run(p *program, c console) error {
 	return nil
 }
 
-func challengeKeys(ring keys.Ring) captcha.Keys {
-	return captcha.Keys{Current: ring.Newest(), Secret: ring.Of("challenge")}
+func challengeKeys(ring *keys.Live) captcha.Keys {
+	return captcha.Keys{Current: ring.Newest, Secret: ring.Of("challenge")}
 }

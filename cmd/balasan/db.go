@@ -47,11 +47,11 @@ func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error)
 }
 
 func (cmd dbCopyCmd) copy(ctx context.Context, c console, cfg configs.Config) (err error) {
-	ring, err := keys.Open(cfg.Data, false)
+	ring, err := keys.Follow(cfg.Data, false)
 	if err != nil {
 		return err
 	}
-	master := store.Keys{Current: ring.Newest(), Master: ring.Of("store")}
+	master := storeKeys(ring)
 	from, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, databaseFile), Keys: master})
 	if err != nil {
 		return err

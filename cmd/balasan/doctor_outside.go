@@ -24,7 +24,7 @@ var plainClient = &http.Client{Timeout: 10 * time.Second, Transport: &http.Trans
 
 // ask tells what an instance saw of a request to base.
 func (e *exam) ask(ctx context.Context, base, host string) (seen web.Seen, answer *http.Response, err error) {
-	r, err := web.AskSeen(base, e.ring.Oldest("form"), time.Now())
+	r, err := web.AskSeen(base, e.ring.Ring().Steady("form"), time.Now())
 	if err != nil {
 		return seen, nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"balasan/editors"
 	"balasan/moderation"
 )
 
@@ -74,7 +73,7 @@ func (h *house) grant(ctx context.Context, c console, name, site string, role mo
 }
 
 func lastOwner(err error, name string) error {
-	if errors.Is(err, editors.ErrLastOwner) {
+	if errors.Is(err, moderation.ErrLastOwner) {
 		return misused{fmt.Errorf("%s is the last owner everywhere: make another one first, or use --force", name)}
 	}
 	return inWords(err, "there is no editor "+name)

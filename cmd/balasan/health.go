@@ -81,6 +81,8 @@ func (s *service) probe(ctx context.Context) {
 	}
 
 	s.health.set("mail", s.mailNote())
+	s.watchKeys()
+	s.health.set("standby", s.db.Standby(limit))
 
 	note = ""
 	_, err := s.db.Sites(limit)

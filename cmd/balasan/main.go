@@ -32,6 +32,8 @@ type program struct {
 	Challenge   challengeCmd   `cmd:"" help:"Look into challenges, for support and tests."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database up to date with this program (serve does it too)."`
 	Verify      verifyCmd      `cmd:"" help:"Read every row and check what must hold."`
+	Keys        keysCmd        `cmd:"" help:"Look after the master keys."`
+	Privacy     privacyCmd     `cmd:"" help:"Tell what personal data is held."`
 	DB          dbCmd          `cmd:"" name:"db" help:"Move the database."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the database while it is in use."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running instance whether it is well; for containers."`

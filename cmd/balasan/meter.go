@@ -19,6 +19,7 @@ type meter struct {
 	registry *prometheus.Registry
 	answers  *prometheus.HistogramVec
 	reloads  *prometheus.CounterVec
+	letGo    *prometheus.CounterVec
 }
 
 func newMeter() *meter {
@@ -29,8 +30,10 @@ func newMeter() *meter {
 			Buckets: []float64{.0005, .001, .005, .02, .1, .5, 2}}, []string{"route", "class"}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "balasan_reloads_total", Help: "Configurations that were read again, by result."}, []string{"result"}),
+		letGo: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "balasan_retention_removed_total", Help: "Personal data that this process let go because its time was over, by class."}, []string{"class"}),
 	}
-	m.registry.MustRegister(m.answers, m.reloads, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.answers, m.reloads, m.letGo, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -59,6 +62,7 @@ func (m *meter) watch(s *service) {
 	count("limits_refused_total", "Allowances that were spent.", func() float64 { return float64(s.limits.Stats().Refused) })
 	count("limits_degraded_total", "Allowances counted in this process because Redis did not answer.",
 		func() float64 { return float64(s.limits.Stats().Degraded) })
+	count("standby_pages_total", "Pages of threads that were read from the standby.", func() float64 { return float64(s.db.StandbyPages()) })
 	gauge("limits_keys", "Senders remembered in this process.", func() float64 { return float64(s.limits.Stats().Keys) })
 	gauge("listeners", "Editors' pages that are told what happens.", func() float64 { return float64(s.live.Listening()) })
 	gauge("announcements_waiting", "Announcements that are not delivered yet.", func() float64 { n, _ := s.undelivered(); return n })

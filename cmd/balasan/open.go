@@ -20,7 +20,7 @@ import (
 // house is one installation opened: what its folder holds.
 type house struct {
 	cfg      configs.Config
-	ring     keys.Ring
+	ring     *keys.Live
 	db       *store.DB
 	accounts *editors.Accounts
 }
@@ -58,12 +58,13 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, err
 	}
-	ring, err := keys.Open(cfg.Data, lacking(cfg) != "")
+	ring, err := keys.Follow(cfg.Data, lacking(cfg) != "")
 	if err != nil {
 		return nil, err
 	}
 	db, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, databaseFile), URL: cfg.Database.URL,
-		Keys: store.Keys{Current: ring.Newest(), Master: ring.Of("store")}})
+		Standby: cfg.Database.Replica, Connections: cfg.Database.Connections, StatementTimeout: cfg.Database.StatementTimeout,
+		LockTimeout: cfg.Database.LockTimeout, Keys: storeKeys(ring)})
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +76,17 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &house{cfg: cfg, ring: ring, db: db, accounts: accounts}, nil
+}
+
+// storeKeys is what the store seals with.
+func storeKeys(ring *keys.Live) store.Keys {
+	return store.Keys{Current: ring.Newest, Master: ring.Of("store"), Wrapping: func(kid, name string) ([]byte, error) {
+		key, err := ring.Wrapping(kid, name)
+		if errors.Is(err, keys.ErrDestroyed) {
+			err = store.ErrErased
+		}
+		return key, err
+	}}
 }
 
 func (h *house) close() error { return h.db.Close() }

@@ -11,7 +11,7 @@ import (
 
 // blindChecks draws with a key of this instance, which stays when newer ones are added.
 func blindChecks(h *house) moderation.BlindChecks {
-	return moderation.BlindChecks{Key: h.ring.Oldest("blind"), Share: h.cfg.BlindChecks / 100}
+	return moderation.BlindChecks{Key: h.ring.Ring().Steady("blind"), Share: h.cfg.BlindChecks / 100}
 }
 
 // tallying counts by the days of the configured zone.

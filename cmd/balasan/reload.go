@@ -23,6 +23,8 @@ func (s *service) reload(ctx context.Context, file string) {
 	defer s.files.Close()
 	rest := time.NewTimer(time.Hour)
 	rest.Stop()
+	others := time.NewTicker(shareEvery)
+	defer others.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -37,6 +39,8 @@ func (s *service) reload(ctx context.Context, file string) {
 			s.log.Warn("watch files", "error", err)
 		case <-rest.C:
 			_ = s.takeOver() // it has told
+		case <-others.C:
+			s.takeShared(ctx)
 		case done := <-s.asked:
 			done <- s.takeOver()
 		}
@@ -108,6 +112,7 @@ func (s *service) takeOver() error {
 		return err
 	}
 	s.health.set("configuration", "")
+	s.offerRules()
 	return nil
 }
 
@@ -125,6 +130,7 @@ func (s *service) adopt(next configs.Config) error {
 		return err
 	}
 	s.limits.Set(allowances(next.Limits))
+	s.retain(next)
 	setLevel(s.level, next.Log)
 	s.log.Info("the configuration is in force", "rules", set.Fingerprint())
 	return nil

@@ -54,7 +54,7 @@ func (p *past) of(ctx context.Context, state moderation.State, yield func(rules.
 			case seen == p.most:
 				p.more = true
 				return true
-			case old, e.Staff:
+			case old, e.Staff, e.Removed:
 				continue
 			}
 			seen++

@@ -119,7 +119,7 @@ func (b *rulebook) change(ctx context.Context, seen string, revise func(*bookPag
 	if err := b.guarded(ctx, next); err != nil {
 		return moderation.RuleSaved{}, err
 	}
-	if err := p.write(next.file); err != nil {
+	if err := b.s.shared.write(ctx, p, next.file); err != nil {
 		b.s.log.Error("a rule from the queue could not be written", "error", err)
 		return moderation.RuleSaved{}, err
 	}
@@ -164,8 +164,9 @@ func (b *rulebook) takenOver(ctx context.Context, p *bookPage, next revision) mo
 	return saved
 }
 
-// write replaces the file at once and durably, unless somebody else has changed it meanwhile.
-func (p *bookPage) write(file []byte) error {
+// write replaces the file at once and durably, unless somebody else has changed it meanwhile or agreed
+// does not agree.
+func (p *bookPage) write(file []byte, agreed func() error) error {
 	path := p.path()
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // a link stays one
@@ -196,6 +197,9 @@ func (p *bookPage) write(file []byte) error {
 	}
 	if !bytes.Equal(now, p.file) {
 		return &moderation.RuleRefused{Stale: true}
+	}
+	if err := agreed(); err != nil {
+		return err
 	}
 	if err := os.Rename(draft.Name(), path); err != nil {
 		return locked(err)

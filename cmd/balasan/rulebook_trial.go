@@ -89,7 +89,7 @@ func (b *rulebook) List(ctx context.Context, by moderation.Editor) (moderation.R
 	if err != nil {
 		return moderation.RuleList{}, err
 	}
-	out := moderation.RuleList{File: p.path(), Seen: p.seen(), Days: guardDays}
+	out := moderation.RuleList{File: p.path(), Seen: p.seen(), Runs: b.s.rules.Set().Fingerprint(), Days: guardDays}
 	var tallies []rules.Tally
 	out.Cut, err = b.look(ctx, sites, func(ctx context.Context, past *past) {
 		past.step = func() { out.Looked++ }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 
 	"balasan/captcha"
 	"balasan/configs"
+	"balasan/internal/keys"
 	"balasan/limits"
 	"balasan/moderation"
 	"balasan/moderation/campaign"
@@ -87,9 +90,11 @@ type service struct {
 	cfg    configs.Config
 	load   func() (configs.Config, error)
 	db     *store.DB
+	ring   *keys.Live
 	limits *limits.Limits
 	marks  *captcha.Fallback // nil without Redis
 	rules  *rules.Live
+	shared *ruleShare
 	ties   *campaign.Ties
 	taught *learn.Sites
 	reads  *web.Reads
@@ -97,6 +102,7 @@ type service struct {
 	seat   *seat
 	told   *tellers
 	meter  *meter
+	keep   atomic.Pointer[moderation.Retention]
 	live   *web.Live
 	app    *fiber.App
 }
@@ -108,6 +114,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	rulesOfAll := h.shareRules(context.Background(), log)
 	set, err := h.firstRules(log)
 	if err != nil {
 		return nil, err
@@ -116,10 +123,13 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{log: log, cfg: cfg, db: h.db, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
+	s := &service{log: log, cfg: cfg, db: h.db, ring: h.ring, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
+	s.retain(cfg)
+	s.shared = rulesOfAll
+	s.offerRules()
 	s.told = newTellers(cfg, h.db, log)
-	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Oldest("limits"),
+	s.limits = limits.New(limits.Options{Allowances: allowances(cfg.Limits), Secret: h.ring.Ring().Steady("limits"),
 		Redis: shared, Replicas: cfg.Redis.Replicas, Log: log})
 
 	var marks captcha.Marks = h.db
@@ -155,7 +165,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 			Lookout:  moderation.Lookout{Tallies: h.db, Tallying: tallying(cfg), Lanes: h.db.LaneCounts},
 			Bits:     s.ties.Bits,
 		},
-		FormKey:    h.ring.Oldest("form"),
+		FormKey:    h.ring.Ring().Steady("form"),
 		PublicURLs: publicURLs(cfg),
 		Proxies:    cfg.Proxies(),
 		InFlight:   cfg.InFlight,
@@ -248,6 +258,7 @@ func (s *service) purge(ctx context.Context) {
 		default:
 			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing, "tallies", gone.Tallies)
 		}
+		s.letGo(ctx)
 		select {
 		case <-ctx.Done():
 			every.Stop()
@@ -264,11 +275,12 @@ func (h *house) welcome(ctx context.Context, c console) error {
 		return fmt.Errorf("first run: %w", err)
 	}
 	base := h.cfg.Origin()
-	fmt.Fprintf(c.out, "Demo page: %s/demo\nQueue:     %s/queue\n", base, base)
+	text := fmt.Sprintf("Demo page: %s/demo\nQueue:     %s/queue\n", base, base)
 	if link != "" {
-		fmt.Fprintf(c.out, "Sign in:   %s%s\n           (as the owner, once, within 24 hours; later: balasan editor reset owner)\n", base, link)
+		text += fmt.Sprintf("Sign in:   %s%s\n           (as the owner, once, within 24 hours; later: balasan editor reset owner)\n", base, link)
 	}
-	return nil
+	_, err = io.WriteString(c.out, text) // at once, for whoever waits for these lines
+	return err
 }
 
 // firstRun adds the demo and its owner where there is no site and nobody yet; it returns the
@@ -277,6 +289,9 @@ func (h *house) firstRun(ctx context.Context) (string, error) {
 	sites, err := h.db.Sites(ctx)
 	if err == nil && len(sites) == 0 {
 		err = h.db.AddSite(ctx, moderation.Site{ID: "demo", Name: "Demo", Language: "id", Policy: h.cfg.Policy.Domain()})
+		if moderation.CodeOf(err) == moderation.Invalid { // it was erased
+			err = nil
+		}
 	}
 	people, listErr := h.accounts.List(ctx)
 	if err = errors.Join(err, listErr); err != nil || len(people) > 0 {

@@ -16,6 +16,7 @@ type siteCmd struct {
 	Add    siteAddCmd    `cmd:"" help:"Add a portal with the addresses of its pages."`
 	Change siteChangeCmd `cmd:"" help:"Change a portal's addresses, language or policy."`
 	List   siteListCmd   `cmd:"" help:"List all portals."`
+	Erase  siteEraseCmd  `cmd:"" help:"Erase all that visitors of a portal left, in backups too."`
 	Tag    siteTagCmd    `cmd:"" help:"Print the tag that a portal's pages need."`
 }
 

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"balasan/internal/pgtest"
+	running "balasan/internal/program"
+)
+
+// TestAnInstallationMovesToPostgres copies what was taken in on SQLite and goes on with it there.
+func TestAnInstallationMovesToPostgres(t *testing.T) {
+	_, database := pgtest.Own(t)
+	settings := running.Open().With(running.Settings{"DATA": t.TempDir()})
+	before := serve(t, settings)
+	id := before.Submit("pindah", "Kiriman sebelum pindah", "satu")
+	move := func(url string) (string, error) {
+		cmd := exec.Command(self(t), "db", "copy")
+		cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + before.Dir, "BALASAN_DATABASE_URL=" + url}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if said, err := move(database); err == nil || !strings.Contains(said, "stop the server first") {
+		t.Errorf("beside a running server: %v %s", err, said)
+	}
+	if err := before.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := move(""); err == nil || !strings.Contains(said, "database.url") {
+		t.Errorf("without a target: %v %s", err, said)
+	}
+	if said, err := move(database); err != nil || !strings.Contains(said, "Copied and compared") {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	after := serve(t, settings.With(running.Settings{"DATABASE_URL": database}))
+	if again := after.Submit("pindah", "Kiriman sebelum pindah", "satu"); again != id || id == "" {
+		t.Errorf("a retry after the move is %q, was %q", again, id)
+	}
+	if again := after.Submit("pindah", "Kiriman sesudah pindah", "dua"); again == "" {
+		t.Error("nothing more is taken in")
+	}
+}

@@ -8,7 +8,7 @@ BENCHTIME ?= 2s
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check assets tools lint test test-race test-faults fuzz bench cover clean
+.PHONY: help run build check assets tools lint test test-race test-faults load fuzz bench cover clean
 
 help: ## list these verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ test-faults: tools ## break everything for some minutes, and write docs/reliabil
 	@mkdir -p dist && rm -f dist/faults.jsonl
 	BALASAN_FAULTS=long BALASAN_FAULTS_OUT=$(CURDIR)/dist/faults.jsonl $(GO) test -p 1 -count=1 -timeout 60m -run '^TestFault[A-Z]' -v ./...
 	$(GO) run ./internal/reliability/report dist/faults.jsonl docs/reliability.md
+
+load: tools ## as much as this machine can send, for some minutes; writes docs/load.md
+	@mkdir -p dist && rm -f dist/load.jsonl
+	BALASAN_FAULTS=long BALASAN_FAULTS_OUT=$(CURDIR)/dist/load.jsonl $(GO) test -count=1 -timeout 90m -run '^TestLoad' -v ./load
+	$(GO) run ./internal/reliability/report dist/load.jsonl docs/load.md
 
 fuzz: ## every fuzz target for FUZZTIME (20s)
 	@./scripts/fuzz.sh "$(GO)" $(FUZZTIME)

@@ -3,9 +3,12 @@
 package faults
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"balasan/internal/keys"
 	"balasan/internal/program"
 )
 
@@ -26,4 +29,22 @@ func TestTheProgramTakesInAndShows(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Error(err)
 	}
+}
+
+// copied is cp -p, over what is there.
+func copied(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameKeys gives one data folder the keys of another, so that a program there opens what one here has sealed.
+func sameKeys(t *testing.T, from, to string) {
+	t.Helper()
+	copied(t, filepath.Join(from, keys.File), filepath.Join(to, keys.File))
 }

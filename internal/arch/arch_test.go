@@ -41,6 +41,7 @@ var doors = map[string][]string{
 	"internal/reliability": {},
 	"faults":               {"internal/program", "internal/reliability", "internal/pgtest", "internal/redistest"},
 	"faults/checker":       {},
+	"load":                 {"internal/program", "internal/reliability", "internal/pgtest"},
 	"cmd":                  {"*"},
 }
 

@@ -135,19 +135,23 @@ func (s *Server) Run() error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	db, err := sql.Open("pgx", s.URL("postgres"))
+	if err := answers(s.URL("postgres")); err != nil {
+		said, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("%w; the server said:\n%s", err, said)
+	}
+	return nil
+}
+
+// answers waits until a server, or a pooler before it, takes connections.
+func answers(url string) error {
+	db, err := sql.Open("pgx", url)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		err := db.Ping()
-		if err != nil && time.Now().After(end) {
-			said, _ := os.ReadFile(log.Name())
-			return fmt.Errorf("%w; the server said:\n%s", err, said)
-		}
-		if err == nil {
-			return nil
+		if err = db.Ping(); err == nil || time.Now().After(end) {
+			return err
 		}
 	}
 }

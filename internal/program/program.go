@@ -45,15 +45,22 @@ func Binary(t testing.TB) string {
 		if built.dir, built.err = os.MkdirTemp("", "balasan-program-"); built.err != nil {
 			return
 		}
-		cmd := exec.Command("go", "build", "-o", filepath.Join(built.dir, "balasan"), "balasan/cmd/balasan")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			built.err = fmt.Errorf("go build: %w\n%s", err, out)
-		}
+		built.err = Build(".", filepath.Join(built.dir, "balasan"))
 	})
 	if built.err != nil {
 		t.Fatal(built.err)
 	}
 	return filepath.Join(built.dir, "balasan")
+}
+
+// Build makes the program of the source in a folder.
+func Build(dir, binary string) error {
+	cmd := exec.Command("go", "build", "-o", binary, "balasan/cmd/balasan")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // Program is one running balasan.
@@ -181,6 +188,9 @@ func (p *Program) Kill() {
 
 // Signal sends the program a signal: SIGSTOP lets it hang, SIGCONT go on, SIGHUP reload.
 func (p *Program) Signal(sig syscall.Signal) error { return p.cmd.Process.Signal(sig) }
+
+// Ended is closed when the process has ended.
+func (p *Program) Ended() <-chan struct{} { return p.done }
 
 // Pid is the process.
 func (p *Program) Pid() int { return p.cmd.Process.Pid }

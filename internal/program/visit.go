@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -105,6 +106,21 @@ func (p *Program) SignedIn(t testing.TB) string {
 	return ""
 }
 
+// Events opens the stream of live updates as the editor of a session; it ends with the test.
+func (p *Program) Events(t testing.TB, cookie string) net.Conn {
+	t.Helper()
+	host := strings.TrimPrefix(p.Base, "http://")
+	conn, err := net.Dial("tcp", host)
+	if err == nil {
+		t.Cleanup(func() { _ = conn.Close() })
+		_, err = fmt.Fprintf(conn, "GET /v1/editor/events HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\n\r\n", host, cookie)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
 // Await asks for a path until the answer satisfies what is asked of it.
 func (p *Program) Await(t testing.TB, path, cookie string, satisfied func(Answer) bool) Answer {
 	t.Helper()
@@ -115,7 +131,7 @@ func (p *Program) Await(t testing.TB, path, cookie string, satisfied func(Answer
 			return last
 		}
 	}
-	t.Fatalf("%s never answers as it should: %v %d %s", path, err, last.Status, last.Body)
+	t.Fatalf("%s never answers as it should: %v %d %s", path, err, last.Status, last.Body[:min(len(last.Body), 500)])
 	return last
 }
 

@@ -1,4 +1,4 @@
-// Command report writes what the fault tests told into the table of docs/reliability.md.
+// Command report writes what tests told into the table of docs/reliability.md or docs/load.md.
 //
 //	report LINES DOCUMENT
 package main
@@ -16,7 +16,7 @@ import (
 	"balasan/internal/reliability"
 )
 
-const begin, end = "<!-- the table: written by make test-faults -->\n", "<!-- end of the table -->\n"
+const begin, end = "<!-- the table, which the tests write -->\n", "<!-- end of the table -->\n"
 
 func main() {
 	if len(os.Args) != 3 {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +30,7 @@ type triplet struct {
 	redis    *redistest.Server
 	db       *sql.DB // for looking, and for moving a claim into the past
 	hook     *receiver
+	lately   map[string]sight
 	post     *mailtest.Box
 	n        int // submissions
 }
@@ -38,12 +38,12 @@ type triplet struct {
 func newTriplet(t *testing.T) *triplet {
 	t.Helper()
 	_, url := pgtest.Own(t, "fsync=off")
-	x := &triplet{redis: redistest.Start(t), hook: newReceiver(t), post: mailtest.Start(t, "none")}
+	x := &triplet{redis: redistest.Start(t), hook: newReceiver(t), post: mailtest.Start(t, "none"), lately: map[string]sight{}}
 	x.settings = program.Settings{"DATABASE_URL": url, "REDIS_URL": x.redis.URL(), "REDIS_REPLICAS": "3", "MAIL_HOST": "127.0.0.1",
 		"MAIL_PORT": fmt.Sprint(x.post.Port), "MAIL_ENCRYPTION": "none", "MAIL_FROM": "balasan@desa.example", "MAIL_HOURLY": "100000",
 		"BLIND_CHECKS": "0", "LIMITS_CHALLENGE_NARROW": "1000000/1s", "LIMITS_CHALLENGE_WIDE": "1000000/1s",
 		"LIMITS_UNSOLVED_NARROW": "1000000/1s", "LIMITS_UNSOLVED_WIDE": "1000000/1s", "LIMITS_SIGNIN_NARROW": "1000000/1s", "LIMITS_SIGNIN_WIDE": "1000000/1s",
-		"CONFIG": x.hook.config(t)}.With(program.Settings{"LIMITS_SUBMIT_NARROW": "1000000/1s", "LIMITS_SUBMIT_WIDE": "1000000/1s"})
+		"METRICS_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "info", "CONFIG": x.hook.config(t)}.With(program.Settings{"LIMITS_SUBMIT_NARROW": "1000000/1s", "LIMITS_SUBMIT_WIDE": "1000000/1s"})
 	for range 3 {
 		x.r = append(x.r, x.another(t, x.settings))
 	}
@@ -175,11 +175,11 @@ func TestFaultReplicasAreOne(t *testing.T) {
 	t.Run("editors are taught on all", x.lessons)
 	t.Run("campaigns join", x.campaigns)
 	t.Run("bans and ended sessions hold on all", x.bans)
-	t.Run("a decision is seen by all", x.visible)
+	t.Run("a decision is seen by all", func(t *testing.T) { x.seen(t, "with Redis") })
 	t.Run("mail goes out once, and later while its server is down", x.mail)
 	t.Run("announcements go out once", x.announced)
 	t.Run("counted once", x.tallies)
-	t.Run("a decision is seen by all without Redis", func(t *testing.T) { x.redis.Kill(); x.visible(t) })
+	t.Run("a decision is seen by all without Redis", x.seenWithoutRedis)
 }
 
 // challenges lets all three redeem one challenge at the same moment.
@@ -255,52 +255,6 @@ func (m marks) Spend(_ context.Context, id [12]byte, _ string, right bool, _ tim
 	}
 	m[id] = right
 	return "", nil
-}
-
-// visible measures how long after its answer a decision shows on every replica's thread.
-func (x *triplet) visible(t *testing.T) {
-	const decisions = 50
-	with := "Redis"
-	if strings.Contains(t.Name(), "without") {
-		with = "Redis dead"
-	}
-	ids := make([]string, decisions)
-	mark := func(i int) string { return fmt.Sprintf("Jalan baru di RT %d sudah rapi (%s)", i, with) }
-	page := func(i int) string { return fmt.Sprintf("terlihat-%d-%d", i, len(with)) }
-	for i := range ids {
-		ids[i] = x.submit(t, page(i), mark(i))
-		for _, p := range x.r { // each holds the empty thread by now
-			if answer, err := p.Get(program.Thread(page(i))); err != nil || answer.Status != http.StatusOK {
-				t.Fatal(err, answer.Status)
-			}
-		}
-	}
-	took := make([]time.Duration, decisions)
-	var all sync.WaitGroup
-	room := make(chan struct{}, 10)
-	for i, id := range ids {
-		room <- struct{}{}
-		x.decide(t, x.of(i), "approved", id)
-		decided := time.Now()
-		all.Go(func() {
-			for _, p := range x.r {
-				for end := decided.Add(program.Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-					if answer, err := p.Get(program.Thread(page(i))); err == nil && strings.Contains(string(answer.Body), mark(i)) {
-						break
-					}
-				}
-			}
-			took[i] = time.Since(decided)
-			<-room
-		})
-	}
-	all.Wait()
-	largest := slices.Max(took)
-	if limit := 3 * time.Second; largest > limit || reliability.Long() && largest > time.Second {
-		t.Errorf("it took %v", largest)
-	}
-	reliability.Tell(t, reliability.Line{Area: reliability.Replicas, Fault: "a decision on one of three replicas, with " + with,
-		Seen: fmt.Sprintf("on the public thread of all three after at most %v (%d decisions)", largest.Round(time.Millisecond), decisions)})
 }
 
 // lessons teaches on different replicas and compares what each makes of the same text.

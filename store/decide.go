@@ -195,6 +195,7 @@ func (d *deal) log(s standing, to moderation.State) error {
 	if err == nil {
 		err = d.announce(fact{"decided", s.site, s.id, d.batch, to, micros(made.At)})
 	}
+	d.hint(s.site, s.page)
 	d.settled.Changed = append(d.settled.Changed, made)
 	sample := d.sites[s.site]
 	d.sites[s.site] = sampled{cmp.Or(sample.comment, s.id), sample.count + 1}

@@ -114,6 +114,7 @@ var eraseRest = []string{
 
 // erased drops the few rows that are left and notes that all is done.
 func (w *writer) erased(site string, at time.Time) error {
+	w.hints = append(w.hints, moderation.Anything)
 	return errors.Join(
 		w.exec(`DELETE FROM lesson_summary WHERE site = $1`, site),
 		w.exec(`UPDATE standing SET about = '' WHERE sites = $1`, `["`+site+`"]`),

@@ -117,6 +117,7 @@ func (w *writer) kept(c *commentRow, err error) (moderation.Receipt, error) {
 	}
 	if err == nil && c.State == moderation.Approved {
 		err = w.exec(publishMore, c.Site, c.Page, 1)
+		w.hint(c.Site, c.Page)
 	}
 	if err == nil {
 		err = w.noteStops(c)

@@ -171,6 +171,7 @@ func (w *writer) renew(threads map[int64]bool) error {
 		if err := w.exec(`UPDATE thread SET version = version + 1 WHERE id = $1`, thread); err != nil {
 			return err
 		}
+		w.hints = append(w.hints, moderation.Anything)
 	}
 	return nil
 }

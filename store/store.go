@@ -47,6 +47,7 @@ type DB struct {
 
 	standing standingCache
 	standby  *standby // nil without one
+	changed  atomic.Pointer[func([]moderation.Hint)]
 
 	stmts sync.Map // SQL text → *sql.Stmt of the readers
 }
@@ -87,13 +88,13 @@ func (db *DB) open(ctx context.Context) (err error) {
 // startWriters connects the one that must be alone; the crowd connects when it has work.
 func (db *DB) startWriters() error {
 	alone, side := db.engine.writers()
-	db.writer = newWriter(db.engine, db.writers, alone, maxQueue)
+	db.writer = db.newWriter(alone, maxQueue)
 	if err := db.writer.connect(); err != nil {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
 	go db.writer.loop()
 	for range side.count {
-		one := newWriter(db.engine, db.writers, side, maxQueue/side.count)
+		one := db.newWriter(side, maxQueue/side.count)
 		go one.loop()
 		db.crowd = append(db.crowd, one)
 	}

@@ -152,6 +152,7 @@ func (db *DB) SetThread(ctx context.Context, site, page string, mode moderation.
 			err = w.exec(`INSERT INTO thread_change (thread, mode, editor, name, at)
 				SELECT id, $3, $4, $5, $6 FROM thread WHERE site = $1 AND page = $2`, site, page, string(mode), by.ID, by.Name, micros(at))
 		}
+		w.hint(site, page)
 		return nothing{}, err
 	})
 	return err

@@ -33,8 +33,10 @@ type writer struct {
 	quit    chan struct{}
 	stopped chan struct{}
 	stmts   map[string]*sql.Stmt
-	batches func(size int) // told the size of each committed batch; nil tells nobody
-	failed  atomic.Bool    // something since Writable last looked
+	batches func(size int)    // told the size of each committed batch; nil tells nobody
+	hints   []moderation.Hint // what the present transaction may have changed, even by a job that was taken back
+	told    func([]moderation.Hint)
+	failed  atomic.Bool // something since Writable last looked
 }
 
 // job is one caller's work. It runs at most once.
@@ -46,8 +48,8 @@ type job struct {
 }
 
 // newWriter is one that has not begun: queue is how many jobs may wait for it.
-func newWriter(e engine, pool *sql.DB, t turns, queue int) *writer {
-	return &writer{engine: e, pool: pool, begin: t.begin, most: t.most, jobs: make(chan *job, queue),
+func (db *DB) newWriter(t turns, queue int) *writer {
+	return &writer{engine: db.engine, pool: db.writers, begin: t.begin, most: t.most, told: db.tell, jobs: make(chan *job, queue),
 		quit: make(chan struct{}), stopped: make(chan struct{}), stmts: make(map[string]*sql.Stmt)}
 }
 
@@ -190,7 +192,7 @@ func (w *writer) fill(batch []*job) []*job {
 func (w *writer) commit(batch []*job) {
 	ctx, cancel := w.engine.transaction()
 	defer cancel()
-	w.ctx = ctx
+	w.ctx, w.hints = ctx, nil
 	fault := w.connect()
 	for _, statement := range w.begin {
 		if fault == nil {
@@ -207,8 +209,8 @@ func (w *writer) commit(batch []*job) {
 	}
 	if fault != nil {
 		w.giveUp()
-	} else if w.batches != nil {
-		w.batches(len(batch))
+	} else {
+		w.committed(len(batch))
 	}
 	for _, j := range batch {
 		if fault != nil {
@@ -222,6 +224,31 @@ func (w *writer) commit(batch []*job) {
 	if fault == nil && w.engine.afterwards() != "" {
 		_ = w.exec(w.engine.afterwards()) // readers who do it themselves tell what fails
 	}
+}
+
+// committed tells who wants to know.
+func (w *writer) committed(size int) {
+	if w.batches != nil {
+		w.batches(size)
+	}
+	if len(w.hints) > 0 {
+		w.told(w.hints)
+	}
+}
+
+// OnChange has changed told, after each commit and before its writers hear of it, of threads that may have
+// changed. It must not wait. What other programs commit, it does not hear.
+func (db *DB) OnChange(changed func([]moderation.Hint)) { db.changed.Store(&changed) }
+
+func (db *DB) tell(hints []moderation.Hint) {
+	if changed := db.changed.Load(); changed != nil {
+		(*changed)(hints)
+	}
+}
+
+// hint notes that a thread may have changed, for when the transaction is committed.
+func (w *writer) hint(site, page string) {
+	w.hints = append(w.hints, moderation.Hint{Site: site, Page: page})
 }
 
 // giveUp ends a transaction that failed. SQLite may have done so itself; a server that is gone

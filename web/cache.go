@@ -14,6 +14,7 @@ const (
 	cacheBytes = 32 << 20               // of rendered bodies, all encodings together
 	emptyBytes = 2 << 20                // of bodies without a comment, on a shelf of their own
 	trustFor   = 500 * time.Millisecond // how long a body is served before its version is asked for again
+	hintFor    = 250 * time.Millisecond // the same once somebody hinted that it may be old
 	staleFor   = 10 * time.Minute       // how long it is served when the store does not answer
 	patience   = 100 * time.Millisecond // how long who could have an older body waits for the store
 	refreshes  = 64                     // questions to the store at once for bodies that are there
@@ -39,6 +40,7 @@ func (p place) flat() string {
 type held struct {
 	place place
 	body  *body
+	said  rumour
 	sure  atomic.Int64 // when the store said last that it is the newest
 	asked atomic.Int64 // when somebody began to ask last
 	sick  atomic.Bool  // the store failed, or has not answered within the patience
@@ -55,29 +57,37 @@ func (h *held) usable(now int64) bool { return now-h.sure.Load() < int64(staleFo
 // settled tells that nobody needs to ask about the body now; stale, that the store should have been
 // better. Of all who come when it is time to ask, one is told to.
 func (h *held) settled(now int64) (settled, stale bool) {
-	if now-h.sure.Load() < int64(trustFor) {
+	sure, trust := h.sure.Load(), int64(trustFor)
+	if now-sure < int64(hintFor) {
 		return true, false
 	}
-	if asked := h.asked.Load(); now-asked >= int64(trustFor) && h.asked.CompareAndSwap(asked, now) {
+	if h.said.after(sure) {
+		trust = int64(hintFor)
+	}
+	if now-sure < trust {
+		return true, false
+	}
+	if asked := h.asked.Load(); now-asked >= trust && h.asked.CompareAndSwap(asked, now) {
 		return false, false
 	}
 	if h.sick.Load() {
 		return h.usable(now), true
 	}
-	return now-h.sure.Load() < 2*int64(trustFor), false // the one who asks is on the way
+	return now-sure < 2*int64(trustFor), false // the one who asks is on the way
 }
 
 // cache keeps rendered bodies by place. What has comments and what has none stand apart, so that
 // addresses that somebody made up push out no thread.
 type cache struct {
 	full, empty shelf
+	hints       *Hints
 	flight      singleflight.Group
 	asking      chan struct{}
 	deadline    func() (context.Context, context.CancelFunc)
 }
 
-func newCache(deadline func() (context.Context, context.CancelFunc)) *cache {
-	return &cache{full: shelf{most: cacheBytes}, empty: shelf{most: emptyBytes},
+func newCache(hints *Hints, deadline func() (context.Context, context.CancelFunc)) *cache {
+	return &cache{full: shelf{most: cacheBytes}, empty: shelf{most: emptyBytes}, hints: hints,
 		asking: make(chan struct{}, refreshes), deadline: deadline}
 }
 
@@ -88,9 +98,14 @@ type source interface {
 	load(context.Context, place) (plain []byte, empty bool, err error)
 }
 
-// ready gives the body for p when that asks nobody; b is nil when get is needed.
-func (c *cache) ready(p place) (b *body, stale bool) {
-	h := c.find(p)
+// ready gives the body for p when that asks nobody; b is nil when get is needed, for p as it is then: its page
+// may come as browsers write it, which most embeds do as the cache knows it.
+func (c *cache) ready(p *place) (b *body, stale bool) {
+	h := c.find(*p)
+	if h == nil {
+		p.page = moderation.CanonicalPage(p.page)
+		h = c.find(*p)
+	}
 	if h == nil {
 		return nil, false
 	}
@@ -185,7 +200,7 @@ func (c *cache) find(p place) *held {
 
 // keep puts a body on its shelf. It is as sure as the moment at which its version was asked for.
 func (c *cache) keep(p place, b *body, empty bool, began int64) {
-	h := &held{place: p, body: b}
+	h := &held{place: p, body: b, said: c.hints.about(p)}
 	h.asked.Store(began)
 	h.sure.Store(began)
 	on, off := &c.full, &c.empty

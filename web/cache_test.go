@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"balasan/internal/reliability"
+	"balasan/moderation"
 )
 
 // attic is a store of one body that counts how often it is asked.
@@ -43,7 +44,7 @@ func tenSeconds() (context.Context, context.CancelFunc) {
 
 // read is what a request does.
 func (c *cache) read(p place, from source) (*body, bool, error) {
-	if b, stale := c.ready(p); b != nil {
+	if b, stale := c.ready(&p); b != nil {
 		return b, stale, nil
 	}
 	return c.get(p, from)
@@ -51,7 +52,7 @@ func (c *cache) read(p place, from source) (*body, bool, error) {
 
 func TestABodyIsAskedForTwiceASecondAndLoadedOncePerVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s, p := newCache(tenSeconds), &attic{}, place{site: "desa", page: "x"}
+		c, s, p := newCache(NewHints(), tenSeconds), &attic{}, place{site: "desa", page: "x"}
 		read := func() (string, bool) {
 			t.Helper()
 			b, stale, err := c.read(p, s)
@@ -94,9 +95,27 @@ func TestABodyIsAskedForTwiceASecondAndLoadedOncePerVersion(t *testing.T) {
 	})
 }
 
+func TestHoweverAPageIsWrittenItIsAsNew(t *testing.T) {
+	for _, page := range []string{"1234", "https://desa.id/berita", "https://desa.id/berita?utm_source=x#komentar"} {
+		synctest.Test(t, func(t *testing.T) {
+			c, s, p := newCache(NewHints(), tenSeconds), &attic{}, place{site: "desa", page: page}
+			for version := range int64(5) {
+				s.number.Store(version)
+				if b, _, err := c.read(p, s); err != nil || b.version != version {
+					t.Errorf("%s is %v, %v after %v; want %d", page, b.version, err, trustFor, version)
+				}
+				time.Sleep(trustFor)
+			}
+			if s.loads.Load() != 5 || c.empty.queue.Len()+c.full.queue.Len() != 1 {
+				t.Errorf("%s was rendered %d times, %d are held", page, s.loads.Load(), c.full.queue.Len())
+			}
+		})
+	}
+}
+
 func TestAStoreThatHangsHoldsNoReaderOfAnOldBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := newCache(tenSeconds), &attic{}
+		c, s := newCache(NewHints(), tenSeconds), &attic{}
 		places := make([]place, 3*refreshes)
 		for i := range places {
 			places[i] = place{site: "desa", page: fmt.Sprint(i)}
@@ -145,13 +164,15 @@ func TestAStoreThatHangsHoldsNoReaderOfAnOldBody(t *testing.T) {
 func TestFaultAStormOfApprovalsRebuildsAThreadAFewTimesASecond(t *testing.T) {
 	const seconds, readers, approvals = 10, 64, 200
 	storm := func(t *testing.T, read func(*cache, place, source) (*body, bool, error)) (loads int64, oldest time.Duration) {
-		c, s, p := newCache(tenSeconds), &attic{}, place{site: "desa", page: "x"}
+		hints, s, p := NewHints(), &attic{}, place{site: "desa", page: "x"}
+		c := newCache(hints, tenSeconds)
 		end, all := time.Now().Add(seconds*time.Second), sync.WaitGroup{}
 		var since [seconds*approvals + 2]atomic.Int64
 		all.Go(func() {
 			for time.Now().Before(end) {
 				since[s.number.Load()+1].Store(time.Now().UnixNano())
 				s.number.Add(1)
+				hints.Hear([]moderation.Hint{{Site: "desa", Page: "x"}})
 				time.Sleep(time.Second / approvals)
 			}
 		})
@@ -193,7 +214,7 @@ func TestFaultAStormOfApprovalsRebuildsAThreadAFewTimesASecond(t *testing.T) {
 }
 
 func TestMadeUpAddressesPushOutNoThread(t *testing.T) {
-	c, s := newCache(tenSeconds), &attic{}
+	c, s := newCache(NewHints(), tenSeconds), &attic{}
 	hot := place{page: "hot"}
 	if _, _, err := c.read(hot, s); err != nil {
 		t.Fatal(err)

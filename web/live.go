@@ -15,6 +15,7 @@ import (
 
 const (
 	liveLook     = 250 * time.Millisecond // between looks at the tail
+	liveHint     = 50 * time.Millisecond  // after which it is looked at when somebody hinted, so that many hints are one look
 	liveWrite    = 100 * time.Millisecond // what a listener may cost the others before it is cut off
 	liveAtOnce   = 500                    // facts of one look
 	liveMost     = 20_000                 // listeners; one more polls instead
@@ -43,6 +44,7 @@ type Live struct {
 
 	listening atomic.Int64
 	joining   chan *listener
+	hinted    chan struct{}
 	stopped   chan struct{}
 	once      sync.Once
 }
@@ -63,7 +65,9 @@ type listener struct {
 func (l *Live) Listening() int { return int(l.listening.Load()) }
 
 func (l *Live) init() {
-	l.once.Do(func() { l.joining, l.stopped = make(chan *listener, 64), make(chan struct{}) })
+	l.once.Do(func() {
+		l.joining, l.hinted, l.stopped = make(chan *listener, 64), make(chan struct{}, 1), make(chan struct{})
+	})
 }
 
 // life is how long a stream stays, not the same for all, so that they do not come back together.
@@ -88,6 +92,15 @@ func (l *Live) join(one *listener) bool {
 	}
 }
 
+// Hint says that there may be something to tell. It waits for nobody.
+func (l *Live) Hint() {
+	l.init()
+	select {
+	case l.hinted <- struct{}{}:
+	default:
+	}
+}
+
 // Run tells listeners until ctx ends, and closes their connections then. While nobody listens it
 // rests.
 func (l *Live) Run(ctx context.Context) {
@@ -97,6 +110,7 @@ func (l *Live) Run(ctx context.Context) {
 	defer look.Stop()
 	defer beat.Stop()
 	defer h.close()
+	var soon <-chan time.Time // a look that somebody hinted at
 	for {
 		if len(h.listeners) == 0 {
 			select {
@@ -114,6 +128,13 @@ func (l *Live) Run(ctx context.Context) {
 		case one := <-l.joining:
 			h.admit(ctx, one)
 		case <-look.C:
+			h.look(ctx)
+		case <-l.hinted:
+			if soon == nil {
+				soon = time.After(liveHint)
+			}
+		case <-soon:
+			soon = nil
 			h.look(ctx)
 		case now := <-beat.C:
 			h.beat(now)

@@ -33,6 +33,7 @@ type Server struct {
 	Limits     moderation.Limiter
 	Threads    Threads
 	Reads      *Reads // counts readers of threads; nil counts nothing
+	Hints      *Hints // what may have changed; nil hears nothing
 	Queue      Queue  // the editors' half
 	Mail       Mail   // nil sends none
 
@@ -66,6 +67,9 @@ const (
 func (s *Server) App() *fiber.App {
 	if s.Log == nil {
 		s.Log = slog.Default()
+	}
+	if s.Hints == nil {
+		s.Hints = NewHints()
 	}
 	s.places = make(chan struct{}, cmp.Or(s.InFlight, inFlight))
 	app := fiber.New(fiber.Config{

@@ -70,7 +70,7 @@ func isThread(path string) bool {
 
 // threadRoutes are the cached reads.
 func (s *Server) threadRoutes(app *fiber.App) {
-	bodies := newCache(s.deadline)
+	bodies := newCache(s.Hints, s.deadline)
 	app.Get("/v1"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
 	app.Get(threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
 }
@@ -82,11 +82,7 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 	if err != nil {
 		return err
 	}
-	b, stale := bodies.ready(p)
-	if b == nil {
-		p.page = moderation.CanonicalPage(p.page) // the cache knows no other, and most embeds send it
-		b, stale = bodies.ready(p)
-	}
+	b, stale := bodies.ready(&p)
 	if b == nil {
 		err = s.seated(func() (err error) { b, stale, err = bodies.get(p, reader{s}); return err })
 	}

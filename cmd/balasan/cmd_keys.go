@@ -17,7 +17,7 @@ import (
 
 // steadyLabels are what is derived from the oldest key and stays the same when it is dropped: how
 // senders are counted, forms signed and blind checks drawn.
-var steadyLabels = []string{"limits", "form", "blind"}
+var steadyLabels = []string{"limits", "form", "blind", "hints"}
 
 type keysCmd struct {
 	List   keysListCmd   `cmd:"" help:"List the master keys and what each of them opens."`

@@ -76,6 +76,11 @@ func (s *service) probe(ctx context.Context) {
 		note = "does not answer: limits are counted in this process and every comment is held"
 	}
 	s.health.set("redis", note)
+	note = ""
+	if s.fanout.Cut() {
+		note = "hears nothing from other replicas: what they change shows here within a second instead of at once"
+	}
+	s.health.set("fan-out", note)
 	if note = s.seat.take(); s.health.set("data folder", note) && note != "" {
 		s.log.Warn("the data folder " + note)
 	}

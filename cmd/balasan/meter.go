@@ -69,6 +69,9 @@ func (m *meter) watch(s *service) {
 	gauge("announcements_dead", "Announcements that were given up; balasan announce dead lists them.", func() float64 { _, n := s.undelivered(); return n })
 	m.registry.MustRegister(partFigures{s.health}, s.queueFigures())
 	if s.marks != nil {
+		count("hints_sent_total", "Messages to other replicas that something may have changed.", func() float64 { return float64(s.fanout.Stats().Sent) })
+		count("hints_lost_total", "Messages to other replicas that Redis did not take; they look for themselves.", func() float64 { return float64(s.fanout.Stats().Lost) })
+		count("hints_heard_total", "Messages from other replicas.", func() float64 { return float64(s.fanout.Stats().Heard) })
 		count("challenges_fallback_total", "Challenges marked as used in the database because Redis did not answer.",
 			func() float64 { return float64(s.marks.FellBack()) })
 	}

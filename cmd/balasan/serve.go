@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ import (
 
 	"balasan/captcha"
 	"balasan/configs"
+	"balasan/fanout"
 	"balasan/internal/keys"
 	"balasan/limits"
 	"balasan/moderation"
@@ -104,6 +106,7 @@ type service struct {
 	meter  *meter
 	keep   atomic.Pointer[moderation.Retention]
 	live   *web.Live
+	fanout *fanout.Fanout
 	app    *fiber.App
 }
 
@@ -142,6 +145,9 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 
 	desk := moderation.Desk{Ledger: h.db, NewID: newID, Tying: s.ties, Reads: fold.Reading}
 	s.live = &web.Live{Tail: h.db, Counts: desk.LaneCounts, Leases: h.db.Leases, Log: log}
+	hints := web.NewHints()
+	s.fanout = &fanout.Fanout{Client: shared, Channel: hintChannel(h.ring.Ring()), Log: log, Hear: func(all []moderation.Hint) { hints.Hear(all); s.live.Hint() }}
+	h.db.OnChange(s.fanout.Tell)
 	server := &web.Server{
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
 			Blind:    blindChecks(h),
@@ -152,6 +158,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Limits:     s.limits,
 		Threads:    h.db,
 		Reads:      s.reads,
+		Hints:      hints,
 		Mail:       s.mailBook(),
 		Queue: web.Queue{
 			Desk:     desk,
@@ -201,6 +208,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, file string) e
 	group.Go(func() error { s.purge(ctx); return nil })
 	group.Go(func() error { s.gather(ctx); return nil })
 	group.Go(func() error { s.live.Run(ctx); return nil })
+	group.Go(func() error { s.fanout.Run(ctx); return nil })
 	group.Go(func() error { s.study(ctx); return nil })
 	group.Go(func() error { s.announce(ctx); return nil })
 	group.Go(func() error { s.tally(ctx); return nil })
@@ -220,6 +228,11 @@ func dial(r configs.Redis) (redis.UniversalClient, error) {
 		return nil, nil
 	}
 	return limits.Dial(r.URL)
+}
+
+// hintChannel is where the replicas of this installation tell each other, and of no other that shares their Redis.
+func hintChannel(ring keys.Ring) string {
+	return "balasan:hints:" + hex.EncodeToString(ring.Steady("hints")[:8])
 }
 
 func allowances(l configs.Limits) limits.Allowances {

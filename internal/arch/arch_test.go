@@ -26,6 +26,7 @@ var doors = map[string][]string{
 	"moderation/rules":     {"moderation", "moderation/fold"},
 	"captcha":              {"moderation"},
 	"limits":               {"moderation"},
+	"fanout":               {"moderation"},
 	"store":                {"moderation"},
 	"announce":             {"moderation"},
 	"editors":              {"moderation"},

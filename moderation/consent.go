@@ -73,18 +73,17 @@ const FieldConsent = "consent"
 // agree finds the wording that the visitor saw. One that is not asked for any more, or not yet, is
 // unknown: they must read the present one. Where nothing is asked nothing is noted.
 func (a Asking) agree(s *Submission) []FieldFault {
+	if len(a.Wordings) > 0 && a.Required && !s.Ticked {
+		return []FieldFault{{Field: FieldConsent, Fault: FaultRequired}}
+	}
 	for _, w := range a.Wordings {
 		if w.Hash == s.AgreedTo {
-			s.Agreed = Agreement{Wording: w, Ticked: a.Required, At: s.At}
+			s.Agreed = Agreement{Wording: w, Ticked: s.Ticked, At: s.At}
 			return nil
 		}
 	}
-	switch {
-	case len(a.Wordings) == 0:
-	case s.AgreedTo != "":
+	if len(a.Wordings) > 0 && s.AgreedTo != "" {
 		return []FieldFault{{Field: FieldConsent, Fault: FaultUnknown}}
-	case a.Required:
-		return []FieldFault{{Field: FieldConsent, Fault: FaultRequired}}
 	}
 	return nil
 }

@@ -38,21 +38,24 @@ func TestWhatIsAgreedTo(t *testing.T) {
 	box, notice := Asking{Wordings: []Wording{inIndonesian, inEnglish}, Required: true}, Asking{Wordings: []Wording{inIndonesian, inEnglish}}
 	for name, tc := range map[string]struct {
 		asks  Asking
+		tick  bool
 		sent  string
 		fault Fault
 		want  Agreement
 	}{
-		"nothing where nothing is asked":              {Asking{}, inEnglish.Hash, "", Agreement{}},
-		"the box in the language that was read":       {box, inEnglish.Hash, "", Agreement{Wording: inEnglish, Ticked: true}},
-		"a box that is not ticked is a fault":         {box, "", FaultRequired, Agreement{}},
-		"a wording from before is unknown":            {box, NewWording("id", "Saya setuju.").Hash, FaultUnknown, Agreement{}},
-		"the notice that was shown":                   {notice, inIndonesian.Hash, "", Agreement{Wording: inIndonesian}},
-		"who was shown no notice agreed to none":      {notice, "", "", Agreement{}},
-		"a notice from before must be read once more": {notice, NewWording("id", "Saya setuju.").Hash, FaultUnknown, Agreement{}},
+		"nothing where nothing is asked":                 {Asking{}, true, inEnglish.Hash, "", Agreement{}},
+		"the box in the language that was read":          {box, true, inEnglish.Hash, "", Agreement{Wording: inEnglish, Ticked: true}},
+		"a box that is not ticked is a fault":            {box, false, "", FaultRequired, Agreement{}},
+		"a wording from before is unknown":               {box, true, NewWording("id", "Saya setuju.").Hash, FaultUnknown, Agreement{}},
+		"what was a notice when it was shown is no tick": {box, false, inEnglish.Hash, FaultRequired, Agreement{}},
+		"what was a box when it was shown is one":        {notice, true, inEnglish.Hash, "", Agreement{Wording: inEnglish, Ticked: true}},
+		"the notice that was shown":                      {notice, false, inIndonesian.Hash, "", Agreement{Wording: inIndonesian}},
+		"who was shown no notice agreed to none":         {notice, false, "", "", Agreement{}},
+		"a notice from before must be read once more":    {notice, false, NewWording("id", "Saya setuju.").Hash, FaultUnknown, Agreement{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, s := newRoom(), good()
-			s.AgreedTo = tc.sent
+			s.AgreedTo, s.Ticked = tc.sent, tc.tick
 			in := r.intake()
 			in.Asks = func(string) Asking { return tc.asks }
 			_, err := in.Receive(t.Context(), s)

@@ -22,6 +22,7 @@ type Submission struct {
 	Language  string    // what the visitor reads: "id" or "en"
 	Consent   string    // version of the sentence under which they ask to hear of replies by mail; empty: they do not
 	AgreedTo  string    // hash of the wording that they agreed to, as sent
+	Ticked    bool      // they agreed to it by an act of their own; otherwise it stood above the button
 	Agreed    Agreement // what that is, once the shape is checked
 	Token     string    // of the challenge
 	Answer    string

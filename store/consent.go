@@ -17,21 +17,30 @@ type KeptWording struct {
 	Comments    int
 }
 
-// agreed notes what the sender of a comment agreed to.
+const insertAgreement = `INSERT INTO comment_consent (comment, wording, ticked, at) SELECT $1, number, $3, $4 FROM consent_text WHERE hash = $2`
+
+// agreed notes what the sender of a comment agreed to; the first comment under a wording keeps that and
+// tries again.
 func (w *writer) agreed(comment string, a moderation.Agreement) error {
-	err := w.exec(`INSERT INTO consent_text (hash, language, text, first_at) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO NOTHING`,
-		a.Hash, a.Language, a.Text, micros(a.At))
-	if err != nil {
-		return err
+	for range 2 {
+		noted, err := w.changed(insertAgreement, comment, a.Hash, a.Ticked, micros(a.At))
+		if err != nil || noted == 1 {
+			return err
+		}
+		err = w.exec(`INSERT INTO consent_text (hash, language, text, first_at) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO NOTHING`,
+			a.Hash, a.Language, a.Text, micros(a.At))
+		if err != nil {
+			return err
+		}
 	}
-	return w.exec(`INSERT INTO comment_consent (comment, hash, ticked, at) VALUES ($1, $2, $3, $4)`, comment, a.Hash, a.Ticked, micros(a.At))
+	return errors.New("the wording was not kept")
 }
 
 // agreement is what the sender of a comment agreed to; the zero value where nothing was asked.
 func (db *DB) agreement(ctx context.Context, comment string) (moderation.Agreement, error) {
 	var a moderation.Agreement
 	var at int64
-	err := db.row(ctx, `SELECT t.hash, t.language, t.text, k.ticked, k.at FROM comment_consent k JOIN consent_text t ON t.hash = k.hash
+	err := db.row(ctx, `SELECT t.hash, t.language, t.text, k.ticked, k.at FROM comment_consent k JOIN consent_text t ON t.number = k.wording
 		WHERE k.comment = $1`, []any{comment}, &a.Hash, &a.Language, &a.Text, &a.Ticked, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return moderation.Agreement{}, nil
@@ -45,8 +54,8 @@ func (db *DB) agreement(ctx context.Context, comment string) (moderation.Agreeme
 
 // wordingsQuery is $1 and $2: the bounds of their hashes.
 const wordingsQuery = `SELECT t.hash, t.language, t.text, t.first_at, coalesce(max(k.at), t.first_at), count(k.comment)
-	FROM consent_text t LEFT JOIN comment_consent k ON k.hash = t.hash WHERE t.hash >= $1 AND t.hash < $2
-	GROUP BY t.hash, t.language, t.text, t.first_at ORDER BY t.first_at, t.hash`
+	FROM consent_text t LEFT JOIN comment_consent k ON k.wording = t.number WHERE t.hash >= $1 AND t.hash < $2
+	GROUP BY t.number, t.hash, t.language, t.text, t.first_at ORDER BY t.first_at, t.hash`
 
 // Wordings lists what visitors agreed to, the oldest wording first, whose hashes begin with prefix: all
 // when it is empty.

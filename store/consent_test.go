@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +21,9 @@ func agreeing(t *testing.T, db *DB, site string, n int, text string) {
 	t.Helper()
 	c := storetest.Comment(n)
 	c.Site, c.Agreed = site, agreement(c, text)
-	keep(t, db, c)
+	if _, err := db.Keep(t.Context(), c); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestWordingsAreKeptOnceAndCounted(t *testing.T) {
@@ -31,6 +34,14 @@ func TestWordingsAreKeptOnceAndCounted(t *testing.T) {
 		all, err := db.Wordings(t.Context(), "")
 		if err != nil || len(all) != 2 {
 			t.Fatalf("%+v %v", all, err)
+		}
+		var side sync.WaitGroup
+		for n := 10; n < 50; n++ { // at once, and the first of them under their wording
+			side.Go(func() { agreeing(t, db, "desa", n, "Bersama-sama.") })
+		}
+		side.Wait()
+		if some, err := db.Wordings(t.Context(), moderation.NewWording("id", "Bersama-sama.").Hash); err != nil || len(some) != 1 || some[0].Comments != 40 {
+			t.Errorf("40 at once: %+v %v", some, err)
 		}
 		want := KeptWording{moderation.NewWording("id", "Yang lama."), storetest.Comment(0).At, storetest.Comment(2).At, 3}
 		if all[0] != want || all[1].Comments != 2 {

@@ -116,7 +116,7 @@ var eraseRest = []string{
 // erased drops the few rows that are left and notes that all is done.
 func (w *writer) erased(site string, at time.Time) error {
 	return errors.Join(
-		w.exec(`DELETE FROM consent_text WHERE NOT EXISTS (SELECT 1 FROM comment_consent k WHERE k.hash = consent_text.hash)`),
+		w.exec(`DELETE FROM consent_text WHERE NOT EXISTS (SELECT 1 FROM comment_consent k WHERE k.wording = consent_text.number)`),
 		w.exec(`DELETE FROM lesson_summary WHERE site = $1`, site),
 		w.exec(`UPDATE standing SET about = '' WHERE sites = $1`, `["`+site+`"]`),
 		w.exec(`UPDATE site SET origins = '[]' WHERE id = $1`, site),

@@ -51,7 +51,7 @@ var invariants = []invariant{
 			WHERE d.comment IS NULL`},
 	{"a decision whose deed does not fit its states", `SELECT comment FROM decision WHERE (deed = '') = (from_state = to_state)`},
 	{"a comment whose sender agreed to a wording that is not kept", `SELECT k.comment FROM comment_consent k
-		LEFT JOIN consent_text t ON t.hash = k.hash WHERE t.hash IS NULL`},
+		LEFT JOIN consent_text t ON t.number = k.wording WHERE t.number IS NULL`},
 	{"a batch that miscounts its decisions", `SELECT b.id FROM batch b WHERE b.decisions <> (SELECT count(*) FROM decision d WHERE d.batch = b.id)
 		OR b.decisions <> (SELECT coalesce(sum(s.decisions), 0) FROM batch_site s WHERE s.batch = b.id AND s.at = b.at)`},
 }

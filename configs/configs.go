@@ -35,6 +35,7 @@ type Config struct {
 	Challenge Challenge `yaml:"challenge" change:"restart"`
 	Limits    Limits    `yaml:"limits"`
 	Policy    Policy    `yaml:"policy"`
+	Consent   []Consent `yaml:"consent"`
 	Retention Retention `yaml:"retention"`
 	Rules     Rules     `yaml:"rules"`
 	Announce  Announce  `yaml:"announce" change:"restart"`

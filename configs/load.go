@@ -48,6 +48,7 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 	}
 	r.together(c)
 	r.announce(&c.Announce)
+	r.consent(c.Consent)
 	r.mail(c.Mail)
 	if c.Rules.Dir == "" {
 		c.Rules.Dir = filepath.Join(c.Data, OwnRules)

@@ -53,7 +53,7 @@ func (l leaf) written() string {
 	for i := range l.value.Len() {
 		var settings []string
 		for _, inner := range branch("", "", l.value.Index(i)) {
-			if !inner.value.IsZero() {
+			if !inner.value.IsZero() || inner.value.Kind() == reflect.Bool {
 				settings = append(settings, inner.path+": "+inner.written())
 			}
 		}

@@ -102,6 +102,7 @@ var kinds = map[string]func(string) error{
 	"webhook":  webhookURL,
 	"host":     host,
 	"mailbox":  mailbox,
+	"wording":  wording,
 }
 
 func needed(s string) error {

@@ -100,6 +100,7 @@ type Intake struct {
 	NewID      func() string            // UUIDv7
 	Blind      BlindChecks              // what editors see although the machine refuses it
 	Standing   Standings                // what editors refuse for a while; nil refuses nothing
+	Asks       func(site string) Asking // what visitors must agree to; nil asks nothing
 }
 
 // Receive takes a submission in. A nil error means that it is on disk.
@@ -110,7 +111,7 @@ func (in Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 	}
 	known, err := in.shape(ctx, &s)
 	if err != nil {
-		return Receipt{}, err
+		return in.afterwards(ctx, s, err)
 	}
 	if receipt, replayed, err := in.challenge(ctx, s, known, spent); err != nil || replayed {
 		return receipt, err
@@ -140,6 +141,9 @@ func (in Intake) shape(ctx context.Context, s *Submission) (Recollection, error)
 		return Recollection{}, err
 	}
 	faults := Check(s, site.Policy.MaxBody)
+	if in.Asks != nil {
+		faults = append(faults, in.Asks(s.Site).agree(s)...)
+	}
 	q := Query{Site: s.Site, Page: s.Page, Parent: s.Parent,
 		Email: s.Email, Addr: s.Addr, Text: in.Digest(s.Body), At: s.At}
 	if in.Ties != nil {

@@ -19,9 +19,12 @@ type Submission struct {
 	EmailText string // as typed, until Check has read it into Email
 	Website   string
 	Body      string
-	Language  string // what the visitor reads: "id" or "en"
-	Consent   string // version of the sentence under which they ask to hear of replies by mail; empty: they do not
-	Token     string // of the challenge
+	Language  string    // what the visitor reads: "id" or "en"
+	Consent   string    // version of the sentence under which they ask to hear of replies by mail; empty: they do not
+	AgreedTo  string    // hash of the wording that they agreed to, as sent
+	Ticked    bool      // they agreed to it by an act of their own; otherwise it stood above the button
+	Agreed    Agreement // what that is, once the shape is checked
+	Token     string    // of the challenge
 	Answer    string
 	Unsolved  bool   // “I cannot solve this”: an editor decides anyway
 	Key       string // idempotency key; empty without one
@@ -42,7 +45,7 @@ const MaxKey = 128
 
 // Digest is the SHA-256 of all that the visitor meant to send: two submissions under one
 // idempotency key are the same only if their digests are. The challenge's answer is left out,
-// since a retry after a lost answer may carry a fresh one.
+// since a retry after a lost answer may carry a fresh one, and so is what they agreed to.
 func (s Submission) Digest() [32]byte {
 	h := sha256.New()
 	for _, part := range []string{s.Site, s.Page, s.Parent, s.Name, s.Email.address, s.Website, s.Body} {

@@ -21,6 +21,7 @@ func filled(t *testing.T) *DB {
 	for n := range 2*copyRows + 50 {
 		c := storetest.Comment(n)
 		c.Body = "kemarin main di PULAU777 dan hasilnya lumayan untuk bayar kontrakan"
+		c.Agreed = agreement(c, "Saya setuju.")
 		keep(t, db, c)
 		ids = append(ids, c.ID)
 	}
@@ -56,7 +57,7 @@ func TestACopyIsWholeAndGoesOn(t *testing.T) {
 		t.Errorf("deciding on the copy: %+v %v", settled, err)
 	}
 	e, err := to.Entry(t.Context(), storetest.Comment(7).ID, nil)
-	if err != nil || e.Email.Reveal() != storetest.Comment(7).Email.Reveal() || e.State != moderation.Approved || len(e.Decided) != 1 {
+	if err != nil || e.Email.Reveal() != storetest.Comment(7).Email.Reveal() || e.State != moderation.Approved || len(e.Decided) != 1 || e.Agreed != agreement(storetest.Comment(7), "Saya setuju.") {
 		t.Errorf("an entry of the copy: %+v %v", e, err)
 	}
 	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrNotEmpty) {

@@ -109,6 +109,7 @@ var eraseRest = []string{
 	`DELETE FROM mail_unwanted WHERE (site, email_mac, thread) IN (SELECT site, email_mac, thread FROM mail_unwanted WHERE site = $1 LIMIT $2)`,
 	`DELETE FROM announce_delivery WHERE id IN (SELECT id FROM announce_delivery WHERE site = $1 LIMIT $2)`,
 	`DELETE FROM lesson_words WHERE comment IN (SELECT w.comment FROM lesson_words w JOIN comment c ON c.id = w.comment WHERE c.site = $1 LIMIT $2)`,
+	`DELETE FROM comment_consent WHERE comment IN (SELECT k.comment FROM comment_consent k JOIN comment c ON c.id = k.comment WHERE c.site = $1 LIMIT $2)`,
 	`UPDATE thread SET title = '', version = version + 1 WHERE id IN (SELECT id FROM thread WHERE site = $1 AND title <> '' LIMIT $2)`,
 }
 
@@ -116,6 +117,7 @@ var eraseRest = []string{
 func (w *writer) erased(site string, at time.Time) error {
 	w.hints = append(w.hints, moderation.Anything)
 	return errors.Join(
+		w.exec(`DELETE FROM consent_text WHERE NOT EXISTS (SELECT 1 FROM comment_consent k WHERE k.wording = consent_text.number)`),
 		w.exec(`DELETE FROM lesson_summary WHERE site = $1`, site),
 		w.exec(`UPDATE standing SET about = '' WHERE sites = $1`, `["`+site+`"]`),
 		w.exec(`UPDATE site SET origins = '[]' WHERE id = $1`, site),

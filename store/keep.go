@@ -62,7 +62,7 @@ func (db *DB) Replay(ctx context.Context, site, key string, digest [32]byte) (mo
 }
 
 func (db *DB) newRow(ctx context.Context, c moderation.Comment) (*commentRow, error) {
-	if err := clean(c.ID, c.Page, c.PageTitle, c.Parent, c.Root, c.Name, c.Email.Reveal(), c.Website, c.Body, c.Language, c.Consent, c.Key); err != nil {
+	if err := clean(c.ID, c.Page, c.PageTitle, c.Parent, c.Root, c.Name, c.Email.Reveal(), c.Website, c.Body, c.Language, c.Consent, c.Agreed.Hash, c.Agreed.Language, c.Agreed.Text, c.Key); err != nil {
 		return nil, err
 	}
 	site, err := db.site(ctx, c.Site)
@@ -114,6 +114,9 @@ func (w *writer) kept(c *commentRow, err error) (moderation.Receipt, error) {
 	}
 	if err == nil && c.Consent != "" {
 		err = w.exec(`UPDATE comment SET consent = $2 WHERE id = $1`, c.ID, c.Consent)
+	}
+	if err == nil && c.Agreed.Hash != "" {
+		err = w.agreed(c.ID, c.Agreed)
 	}
 	if err == nil && c.State == moderation.Approved {
 		err = w.exec(publishMore, c.Site, c.Page, 1)

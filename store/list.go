@@ -59,6 +59,9 @@ func (db *DB) Entry(ctx context.Context, id string, sites []string) (moderation.
 	if err == nil && !within(e.Site, sites) {
 		err = notFound()
 	}
+	if err == nil {
+		e.Agreed, err = db.agreement(ctx, id)
+	}
 	if err != nil {
 		return moderation.Entry{}, err
 	}

@@ -63,16 +63,11 @@ const subscriptionsHeldQuery = `SELECT site, confirmed_at > 0, count(*), min(use
 
 // Holdings tells what personal data is held site by site, of sites that exist and of erased ones.
 func (db *DB) Holdings(ctx context.Context, keep moderation.Retention, at time.Time) ([]Holding, error) {
-	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.unhurried(ctx)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
-	defer tx.Rollback()                        // it only read
-	if _, slow := db.engine.(postgres); slow { // it reads every row
-		if _, err := tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
-			return nil, unavailable(err)
-		}
-	}
+	defer tx.Rollback() // it only read
 	ago := func(d time.Duration) int64 { return micros(at.Add(-d)) }
 	s := survey{of: map[string]*Holding{}}
 	for _, part := range []struct {
@@ -95,6 +90,21 @@ func (db *DB) Holdings(ctx context.Context, keep moderation.Retention, at time.T
 		}
 	}
 	return s.sorted(), nil
+}
+
+// unhurried is one moment of the database for whoever reads every row.
+func (db *DB) unhurried(ctx context.Context) (*sql.Tx, error) {
+	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if _, slow := db.engine.(postgres); slow {
+		if _, err := tx.ExecContext(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			_ = tx.Rollback()
+			return nil, unavailable(err)
+		}
+	}
+	return tx, nil
 }
 
 // survey gathers what the queries of Holdings find; rows of sites that it does not know make one.

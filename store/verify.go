@@ -50,6 +50,8 @@ var invariants = []invariant{
 		UNION ALL SELECT e.comment FROM edit e LEFT JOIN decision d ON d.comment = e.comment AND d.version = e.version AND d.deed = 'edited'
 			WHERE d.comment IS NULL`},
 	{"a decision whose deed does not fit its states", `SELECT comment FROM decision WHERE (deed = '') = (from_state = to_state)`},
+	{"a comment whose sender agreed to a wording that is not kept", `SELECT k.comment FROM comment_consent k
+		LEFT JOIN consent_text t ON t.number = k.wording WHERE t.number IS NULL`},
 	{"a batch that miscounts its decisions", `SELECT b.id FROM batch b WHERE b.decisions <> (SELECT count(*) FROM decision d WHERE d.batch = b.id)
 		OR b.decisions <> (SELECT coalesce(sum(s.decisions), 0) FROM batch_site s WHERE s.batch = b.id AND s.at = b.at)`},
 }
@@ -68,6 +70,10 @@ func (db *DB) Verify(ctx context.Context, progress func(done, total int)) ([]str
 		if err != nil {
 			return faults, fmt.Errorf("look for %s: %w", rule.fault, err)
 		}
+	}
+	changed, err := db.verifyWordings(ctx)
+	if faults = append(faults, changed...); err != nil {
+		return faults, err
 	}
 	sealed, err := db.verifyMail(ctx)
 	if faults = append(faults, sealed...); err != nil {

@@ -27,14 +27,15 @@ func bodyHTML(text string) template.HTML {
 			if i > 0 {
 				out.WriteString("<br>")
 			}
-			linkLine(&out, line)
+			linkLine(&out, line, `rel="nofollow ugc noopener"`)
 		}
 		out.WriteString("</p>")
 	}
 	return template.HTML(out.String())
 }
 
-func linkLine(out *strings.Builder, line string) {
+// linkLine writes a line with its addresses as links that have these attributes.
+func linkLine(out *strings.Builder, line, attributes string) {
 	at := 0
 	for _, span := range address.FindAllStringIndex(line, -1) {
 		shown := trimAddress(line[span[0]:span[1]])
@@ -43,8 +44,8 @@ func linkLine(out *strings.Builder, line string) {
 			continue
 		}
 		out.WriteString(template.HTMLEscapeString(line[at:span[0]]))
-		fmt.Fprintf(out, `<a href="%s" rel="nofollow ugc noopener">%s</a>`,
-			template.HTMLEscapeString(u.String()), template.HTMLEscapeString(shown))
+		fmt.Fprintf(out, `<a href="%s" %s>%s</a>`,
+			template.HTMLEscapeString(u.String()), attributes, template.HTMLEscapeString(shown))
 		at = span[0] + len(shown)
 	}
 	out.WriteString(template.HTMLEscapeString(line[at:]))

@@ -28,11 +28,13 @@ type challengeDoc struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// openedDoc also starts the form's clock and names the honeypots of the day.
+// openedDoc also starts the form's clock, names the honeypots of the day and tells what must be agreed
+// to.
 type openedDoc struct {
 	challengeDoc
-	Form  string   `json:"form"`
-	Traps []string `json:"traps"`
+	Form    string      `json:"form"`
+	Traps   []string    `json:"traps"`
+	Consent *consentDoc `json:"consent,omitempty"`
 }
 
 // openChallenge issues a challenge. It is a POST, so that nothing that merely follows links opens one.
@@ -51,12 +53,17 @@ func (s *Server) openChallenge(c *fiber.Ctx) error {
 	if err := s.spend(c, moderation.ToOpen); err != nil {
 		return err
 	}
+	asked, err := s.wordingDoc(site.ID, languageOr(c, site.Language))
+	if err != nil {
+		return err
+	}
 	now := time.Now()
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return c.Status(fiber.StatusCreated).JSON(openedDoc{
 		challengeDoc: s.newChallenge(c, moderation.Binding{Site: site.ID, Page: page}),
 		Form:         s.formToken(site.ID, page, now),
 		Traps:        s.traps(site.ID, now),
+		Consent:      asked,
 	})
 }
 

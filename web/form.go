@@ -29,7 +29,8 @@ type formView struct {
 	Traps     []string
 	Closed    bool
 	Embedded  bool
-	Notify    bool // letters about replies are offered
+	Notify    bool         // letters about replies are offered
+	Consent   *consentView // nil where nothing is asked
 }
 
 // Fault is the sentence beside a field, empty when there is nothing to say.
@@ -163,6 +164,10 @@ func (v *formView) fresh(s *Server, c *fiber.Ctx) {
 }
 
 func (s *Server) renderForm(c *fiber.Ctx, status int, view formView) error {
+	if view.Consent = s.wording(view.Site.ID, view.Lang); view.Consent != nil {
+		view.Consent.Ticked = view.Values[moderation.FieldConsent] == view.Consent.Hash
+		view.Consent.Fault = view.Fault(moderation.FieldConsent)
+	}
 	framedBy(c, view.Site.Origins)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentLanguage, view.Lang)

@@ -50,7 +50,7 @@ var everyFault = []moderation.Fault{moderation.FaultRequired, moderation.FaultTo
 
 func TestEveryFaultOfEveryFieldIsAWholeSentence(t *testing.T) {
 	for _, lang := range languages {
-		for _, field := range []string{"body", "name", "email", "website", "page", "key", "parent", "ids", "note", "password", "present", "alike", "standing", "hours", "days", "what"} {
+		for _, field := range []string{"body", "name", "email", "website", "page", "consent", "key", "parent", "ids", "note", "password", "present", "alike", "standing", "hours", "days", "what"} {
 			for _, fault := range everyFault {
 				for _, limit := range []int{0, 80} {
 					text := sentence(lang, moderation.FieldFault{Field: field, Fault: fault, Limit: limit})

@@ -50,8 +50,8 @@ const (
 	codeTimeout         moderation.Code = "timeout"
 )
 
-// problemDoc is RFC 9457, with our code, the faults of fields and, after a refused challenge, a
-// fresh one.
+// problemDoc is RFC 9457, with our code, the faults of fields and, where they would help, a fresh
+// challenge and the wording to agree to.
 type problemDoc struct {
 	Type      string        `json:"type"`
 	Title     string        `json:"title"`
@@ -60,7 +60,14 @@ type problemDoc struct {
 	Code      string        `json:"code"`
 	Fields    []fieldDoc    `json:"fields,omitempty"`
 	Challenge *challengeDoc `json:"challenge,omitempty"`
+	Consent   *consentDoc   `json:"consent,omitempty"`
 	Request   string        `json:"request_id,omitempty"`
+}
+
+// needed is what a refused visitor needs to try again, as far as they do.
+type needed struct {
+	challenge *challengeDoc
+	consent   *consentDoc
 }
 
 type fieldDoc struct {
@@ -77,7 +84,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if wantsPage(c) {
 		return s.problemPage(c, p)
 	}
-	return s.answerProblem(c, p, nil)
+	return s.answerProblem(c, p, needed{})
 }
 
 // problem finds the Problem in err. What is none goes to the log and is Internal outside.
@@ -113,7 +120,7 @@ var edgeCodes = map[int]moderation.Code{
 }
 
 // answerProblem writes problem+json in the reader's language.
-func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, fresh *challengeDoc) error {
+func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed) error {
 	lang := language(c)
 	doc := problemDoc{
 		Type:      s.typeOf(p.Code),
@@ -121,9 +128,10 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, fresh *chall
 		Status:    status[p.Code],
 		Detail:    tr(lang, "problem."+string(p.Code)),
 		Code:      string(p.Code),
-		Challenge: fresh,
+		Challenge: needs.challenge,
+		Consent:   needs.consent,
 	}
-	if alone, ok := lookup(lang, "problem."+string(p.Code)+".alone"); ok && fresh == nil {
+	if alone, ok := lookup(lang, "problem."+string(p.Code)+".alone"); ok && needs.challenge == nil {
 		doc.Detail = alone
 	}
 	for _, f := range p.Fields {

@@ -137,14 +137,6 @@ func (s *Server) pendingCall(c *fiber.Ctx, who caller) error {
 	return c.JSON(answer)
 }
 
-func (s *Server) entryCall(c *fiber.Ctx, who caller) error {
-	entry, err := s.Queue.Desk.Entry(c.UserContext(), who.Editor, c.Params("id"))
-	if err != nil {
-		return err
-	}
-	return c.JSON(newEntryDoc(who.lang, entry))
-}
-
 func (s *Server) addressCall(c *fiber.Ctx, who caller) error {
 	email, err := s.Queue.Desk.Address(c.UserContext(), who.Editor, c.Params("id"))
 	if err != nil {

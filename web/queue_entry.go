@@ -11,8 +11,9 @@ import (
 // entryView is one comment with its whole story.
 type entryView struct {
 	Page
-	Name string
-	Card card
+	Name   string
+	Card   card
+	Agreed *agreedView // nil where nothing was asked
 }
 
 // panels are the parts of a comment's page that stand on a card when the script asks for them.
@@ -52,6 +53,7 @@ func (s *Server) showEntry(c *fiber.Ctx, who caller, entry moderation.Entry, add
 	}
 	view := entryView{Page: staffPage(who.lang, "entry.title"), Name: who.Name, Card: s.Queue.newCard(who, entry, site.Name)}
 	view.Card.Address, view.Card.Alone = address, true
+	view.Agreed = newAgreedView(who.lang, entry.Agreed)
 	view.Card.Back = where{State: entry.State}.query()
 	if do := c.Query("do"); slices.Contains(panels, do) {
 		view.Card.Do = do

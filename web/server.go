@@ -32,10 +32,11 @@ type Server struct {
 	Challenges Challenges
 	Limits     moderation.Limiter
 	Threads    Threads
-	Reads      *Reads // counts readers of threads; nil counts nothing
-	Hints      *Hints // what may have changed; nil hears nothing
-	Queue      Queue  // the editors' half
-	Mail       Mail   // nil sends none
+	Reads      *Reads                              // counts readers of threads; nil counts nothing
+	Hints      *Hints                              // what may have changed; nil hears nothing
+	Queue      Queue                               // the editors' half
+	Mail       Mail                                // nil sends none
+	Asks       func(site string) moderation.Asking // what visitors must agree to; nil asks nothing
 
 	FormKey    []byte         // signs form tokens and names honeypots; at least 32 bytes
 	PublicURLs []string       // scheme://host[:port] that this instance is reached by; any when empty

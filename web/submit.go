@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -61,20 +62,27 @@ func (s *Server) submission(c *fiber.Ctx, site moderation.Site, f fields) modera
 		Site: site.ID, Page: page, PageTitle: f["page_title"], Parent: f["parent"],
 		Name: f["name"], EmailText: f["email"], Website: f["website"], Body: f["body"],
 		Language: lang, Consent: s.consent(site, lang, f),
+		AgreedTo: cmp.Or(f[moderation.FieldConsent], f["notice"]), Ticked: f[moderation.FieldConsent] != "",
 		Token: f["challenge"], Answer: f["answer"], Unsolved: f["unsolved"] == "1", Key: key,
 		Form: s.readForm(site.ID, page, f, now),
 		Addr: client(c), At: now,
 	}
 }
 
-// refuse says why; a refused challenge comes with a fresh one.
+// refuse says why; a refused challenge comes with a fresh one, and who has not agreed to the present
+// wording gets that.
 func (s *Server) refuse(c *fiber.Ctx, sub moderation.Submission, err error) error {
-	p := s.problem(c, err)
-	if !challenged(p.Code) {
-		return s.answerProblem(c, p, nil)
+	p, needs := s.problem(c, err), needed{}
+	if challenged(p.Code) {
+		fresh := s.newChallenge(c, moderation.Binding{Site: sub.Site, Page: sub.Page})
+		needs.challenge = &fresh
 	}
-	fresh := s.newChallenge(c, moderation.Binding{Site: sub.Site, Page: sub.Page})
-	return s.answerProblem(c, p, &fresh)
+	if refusedConsent(p) {
+		if needs.consent, err = s.wordingDoc(sub.Site, sub.Language); err != nil {
+			return err
+		}
+	}
+	return s.answerProblem(c, p, needs)
 }
 
 func challenged(code moderation.Code) bool { return strings.HasPrefix(string(code), "captcha_") }

@@ -174,8 +174,8 @@ func takes(header []byte, coding string) bool {
 // reader renders threads for the cache.
 type reader struct{ *Server }
 
-// version also tells, for markup, whether the form stands below it: a thread closes by its age or
-// with its whole site too, which changes nothing in the thread itself.
+// version also tells, for markup, whether the form stands below it and under which wording: a thread
+// closes by its age or with its whole site too, which changes nothing in the thread itself.
 func (r reader) version(ctx context.Context, p place) (int64, error) {
 	site, err := r.Sites.Site(ctx, p.site) // first, since an unknown one costs nothing
 	if err != nil {
@@ -189,7 +189,7 @@ func (r reader) version(ctx context.Context, p place) (int64, error) {
 	if version *= 2; open {
 		version++
 	}
-	return version, err
+	return version ^ r.wordingMark(site.ID), err
 }
 
 func (r reader) load(ctx context.Context, p place) (plain []byte, empty bool, err error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 )
 
 type privacyCmd struct {
-	Report privacyReportCmd `cmd:"" help:"Tell what personal data is held, since when, what the next purge lets go, and who looked at addresses."`
+	Report  privacyReportCmd  `cmd:"" help:"Tell what personal data is held, since when, what the next purge lets go, who looked at addresses, and what visitors agreed to."`
+	Wording privacyWordingCmd `cmd:"" help:"Print a wording that visitors agreed to."`
 }
 
 type privacyReportCmd struct {
@@ -27,6 +29,7 @@ type privacyReport struct {
 	Sites     []privacySite     `json:"sites"`
 	Digests   int               `json:"digest_addresses"`
 	Looks     []privacyLook     `json:"looks_30d"`
+	Wordings  []privacyWording  `json:"wordings"`
 }
 
 type privacySite struct {
@@ -68,7 +71,7 @@ func (cmd privacyReportCmd) Run(ctx context.Context, p *program, c console) erro
 
 func (h *house) privacyReport(ctx context.Context, now time.Time) (privacyReport, error) {
 	keep := h.cfg.Retention.Domain()
-	r := privacyReport{At: now.UTC().Truncate(time.Second), Sites: []privacySite{}, Looks: []privacyLook{}, Retention: map[string]string{
+	r := privacyReport{At: now.UTC().Truncate(time.Second), Sites: []privacySite{}, Looks: []privacyLook{}, Wordings: []privacyWording{}, Retention: map[string]string{
 		"address": days(keep.Address), "network": days(keep.Network), "refused": days(keep.Refused), "email": days(keep.Email),
 		"unconfirmed": days(keep.Unconfirmed), "subscription": days(moderation.SubscriptionLife)}}
 	holdings, err := h.db.Holdings(ctx, keep, now)
@@ -84,6 +87,13 @@ func (h *house) privacyReport(ctx context.Context, now time.Time) (privacyReport
 	looks, err := h.db.LooksSince(ctx, now.Add(-looksSpan))
 	for _, l := range looks {
 		r.Looks = append(r.Looks, privacyLook(l))
+	}
+	if err != nil {
+		return r, err
+	}
+	wordings, err := h.db.Wordings(ctx, "")
+	for _, k := range wordings {
+		r.Wordings = append(r.Wordings, newPrivacyWording(k))
 	}
 	return r, err
 }
@@ -137,6 +147,10 @@ func (r privacyReport) tell(c console) error {
 		return err
 	}
 	fmt.Fprintf(c.out, "\nEditors left %d addresses for digests.\n", r.Digests)
+	return errors.Join(r.tellLooks(c), r.tellWordings(c))
+}
+
+func (r privacyReport) tellLooks(c console) error {
 	if len(r.Looks) == 0 {
 		fmt.Fprintln(c.out, "Nobody looked at an address in the last 30 days.")
 		return nil

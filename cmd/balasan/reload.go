@@ -131,6 +131,7 @@ func (s *service) adopt(next configs.Config) error {
 	}
 	s.limits.Set(allowances(next.Limits))
 	s.retain(next)
+	s.ask(context.Background(), next)
 	setLevel(s.level, next.Log)
 	s.log.Info("the configuration is in force", "rules", set.Fingerprint())
 	return nil

@@ -105,6 +105,7 @@ type service struct {
 	told   *tellers
 	meter  *meter
 	keep   atomic.Pointer[moderation.Retention]
+	asks   atomic.Pointer[moderation.Askings]
 	live   *web.Live
 	fanout *fanout.Fanout
 	app    *fiber.App
@@ -129,6 +130,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 	s := &service{log: log, cfg: cfg, db: h.db, ring: h.ring, rules: &rules.Live{}, ties: newTies(h.db), taught: &learn.Sites{}, reads: &web.Reads{}, health: &health{}, meter: newMeter(), asked: make(chan chan error)}
 	s.rules.Swap(set)
 	s.retain(cfg)
+	s.ask(context.Background(), cfg)
 	s.shared = rulesOfAll
 	s.offerRules()
 	s.told = newTellers(cfg, h.db, log)
@@ -152,7 +154,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Intake: moderation.Intake{Limits: s.limits, Challenges: challenges, Store: h.db, NewID: newID, Digest: digest, Ties: s.ties.Lookup,
 			Blind:    blindChecks(h),
 			Judge:    moderation.Judge{Rules: s.rules, Model: learn.Taught{Prior: prior, Site: s.taught.Site}},
-			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: cfg.Zone()}},
+			Standing: moderation.Doorkeeper{Register: h.db, Tying: s.ties, Zone: cfg.Zone()}, Asks: s.asksOf},
 		Sites:      h.db,
 		Challenges: opener{challenges, studio},
 		Limits:     s.limits,
@@ -160,6 +162,7 @@ func (h *house) wire(log *slog.Logger) (*service, error) {
 		Reads:      s.reads,
 		Hints:      hints,
 		Mail:       s.mailBook(),
+		Asks:       s.asksOf,
 		Queue: web.Queue{
 			Desk:     desk,
 			Accounts: h.accounts,

@@ -19,6 +19,7 @@ var contract = map[string]func(*testing.T, *bench){
 	"days begin where the editors are":                       tallyDays,
 	"what waits is counted, and since when":                  backlog,
 	"a blind check stays one":                                blindKept,
+	"a comment remembers what its sender agreed to":          agreed,
 	"50 posts with one key are one comment":                  oneKeyOneComment,
 	"another submission under a key is refused":              keyReused,
 	"a site of its own has keys of its own":                  keysPerSite,
@@ -86,6 +87,27 @@ func keptAsSent(t *testing.T, b *bench) {
 	}
 	if e.PageTitle != c.PageTitle || e.Level != moderation.Doubtful || e.ParentName != "" || e.Decided != nil {
 		t.Errorf("entry %+v", e)
+	}
+}
+
+func agreed(t *testing.T, b *bench) {
+	first, second, silent := Comment(1), Comment(2), Comment(3)
+	first.Key = "kunci"
+	first.Agreed = moderation.Agreement{Wording: moderation.NewWording("id", "Saya setuju."), Ticked: true, At: first.At}
+	second.Agreed = moderation.Agreement{Wording: moderation.NewWording("en", "By sending you agree."), At: second.At}
+	b.keep(first, second, silent)
+	again := first
+	again.ID = NewID(9)
+	again.Root, again.Agreed = again.ID, second.Agreed
+	receipt, err := b.Keep(b.ctx, again)
+	if err != nil || receipt.ID != first.ID {
+		t.Errorf("the retry under another wording: %+v %v", receipt, err)
+	}
+	for _, c := range []moderation.Comment{first, second, silent} {
+		e, err := b.Entry(b.ctx, c.ID, nil)
+		if err != nil || e.Agreed != c.Agreed {
+			t.Errorf("%s agreed to %+v %v, want %+v", c.ID, e.Agreed, err, c.Agreed)
+		}
 	}
 }
 

@@ -4,8 +4,9 @@
 const base = new URL('..', import.meta.url).href;
 const css = base + 'embed/' + import.meta.url.split('/').pop()!.replace(/\.js.*/, '.css');
 
-type Problem = { code: string; detail: string; fields?: { field: string; detail: string }[]; challenge?: Challenge };
-type Challenge = { token: string; image: string; audio: string; expires_at: string; form?: string; traps?: string[] };
+type Problem = { code: string; detail: string; fields?: { field: string; detail: string }[]; challenge?: Challenge; consent?: Consent };
+type Challenge = { token: string; image: string; audio: string; expires_at: string; form?: string; traps?: string[]; consent?: Consent };
+type Consent = { hash: string; required: boolean; html: string };
 
 const policy = (globalThis as any).trustedTypes?.createPolicy('balasan', { createHTML: (s: string) => s });
 
@@ -89,7 +90,7 @@ class Thread extends HTMLElement {
     this.form.addEventListener('submit', (e) => { e.preventDefault(); this.send((e as SubmitEvent).submitter as HTMLButtonElement); });
     this.form.addEventListener('input', (e) => {
       (e.target as HTMLElement).removeAttribute('aria-invalid');
-      if ((e.target as HTMLInputElement).name != 'answer') this.field('key').value = '';
+      if (!/answer|consent/.test((e.target as HTMLInputElement).name)) this.field('key').value = '';
       this.keep();
     });
   }
@@ -158,6 +159,7 @@ class Thread extends HTMLElement {
     this.$('.balasan-listen')!.dataset.src = `${c.audio}?lang=${this.$('.balasan')!.lang}`;
     this.$('.balasan-challenge')!.hidden = false;
     if (c.form) {
+      this.agree(c.consent);
       this.field('form').value ||= c.form;
       this.$('p.balasan-off')!.replaceChildren(...c.traps!.map((name) => Object.assign(document.createElement('input'), { name, tabIndex: -1, autocomplete: 'off' })));
     }
@@ -167,6 +169,14 @@ class Thread extends HTMLElement {
       else this.open();
     };
     this.renewal = setTimeout(renew, Math.max(Date.parse(c.expires_at) - Date.now() - 20e3, 5e3));
+  }
+
+  /** agree shows what must be agreed to now, unless it stands there already. */
+  agree(c?: Consent) {
+    const old = this.$('.balasan-consent'), was = old?.querySelector('input');
+    if (c?.hash == was?.value && c?.required == (was && was.type == 'checkbox')) return;
+    old?.remove();
+    if (c) this.$('.balasan-challenge')!.before(this.parse(c.html));
   }
 
   say(text = '') { this.$('.balasan-status')!.textContent = text; }
@@ -194,6 +204,7 @@ class Thread extends HTMLElement {
     this.save('');
     for (const name of ['body', 'key', 'form', 'answer', 'challenge']) this.field(name).value = '';
     this.mark([]);
+    if (this.field('consent')) this.field('consent').checked = false;
     if (this.field('parent').value) this.reply();
     this.begun = false;
     clearTimeout(this.renewal);
@@ -208,6 +219,7 @@ class Thread extends HTMLElement {
   fault(p: Problem, answer: Response) {
     const faults = p.fields || [];
     if (p.challenge) { this.show(p.challenge); faults.push({ field: 'answer', detail: p.detail }); }
+    if (p.consent) this.agree(p.consent);
     if (p.code == 'key_reused') this.field('key').value = '';
     this.mark(faults, p.detail);
     const after = +(answer.headers.get('Retry-After') || 0);
@@ -243,7 +255,7 @@ class Thread extends HTMLElement {
     for (const e of this.form.querySelectorAll('.balasan-fault')) e.textContent = '';
     let first: HTMLElement | undefined;
     for (const f of faults) {
-      const input = this.field(f.field), beside = this.$('#balasan-e-' + f.field);
+      const input = this.$('#balasan-f-' + f.field)!, beside = this.$('#balasan-e-' + f.field);
       if (!beside) continue;
       beside.textContent = f.detail;
       input.setAttribute('aria-invalid', 'true');

@@ -17,7 +17,7 @@ func storyOf(log []Decision) story {
 	for _, d := range log {
 		n := len(top) - 1
 		switch {
-		case d.From == d.To: // an edit or a note
+		case d.From == d.To, d.Deed == Erased: // an edit, a note, or none of an editor's
 			continue
 		case d.Undoes != "":
 			top = append(top, top[max(n-1, 0)])

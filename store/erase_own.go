@@ -87,16 +87,20 @@ func (db *DB) eraseSome(ctx context.Context, request string, some []held, at tim
 	}
 	_, err = write(ctx, db, func(w *writer) (nothing, error) {
 		d := &deal{writer: w, act: act{batch: request, deed: moderation.Erased, at: at}, tallies: newTallies(), sites: map[string]sampled{}}
+		n := 0
 		for i, h := range some {
-			if err := d.eraseOwn(h.id, avatars[i], verdicts[i]); err != nil {
+			s, err := w.standing(h.id)
+			if err == nil && !s.blank { // another process was here
+				n, err = n+1, d.eraseOwn(s, avatars[i], verdicts[i])
+			}
+			if err != nil {
 				return nothing{}, err
 			}
 		}
 		if err := d.tally(d.tallies); err != nil {
 			return nothing{}, err
 		}
-		return nothing{}, w.exec(`UPDATE data_request SET erased = (SELECT count(*) FROM decision d JOIN comment c ON c.id = d.comment
-			WHERE d.batch = $1 AND c.blanked_at > 0) WHERE id = $1`, request)
+		return nothing{}, w.exec(`UPDATE data_request SET erased = erased + $2 WHERE id = $1`, request, n)
 	})
 	return err
 }
@@ -106,28 +110,24 @@ const eraseSet = `UPDATE comment SET ` + setBlank + `, text_digest = NULL, conse
 	ruled = CASE WHEN state <> $5 THEN version + 1 ELSE ruled END WHERE id = $1`
 
 // eraseOwn removes one comment for its sender. Its place stays public where replies hold it.
-func (d *deal) eraseOwn(id string, avatar []byte, verdict string) error {
-	s, err := d.standing(id)
-	if err != nil || s.blank {
-		return err
-	}
+func (d *deal) eraseOwn(s standing, avatar []byte, verdict string) error {
 	to, err := d.leftState(s)
 	if err == nil {
-		err = d.leaveCampaign(id, s.site, s.state)
+		err = d.leaveCampaign(s.id, s.site, s.state)
 	}
 	if err == nil {
-		err = d.exec(eraseSet, id, avatar, verdict, micros(d.at), string(to))
+		err = d.exec(eraseSet, s.id, avatar, verdict, micros(d.at), string(to))
 	}
 	for _, statement := range eraseBeside {
 		if err == nil {
-			err = d.exec(statement, id)
+			err = d.exec(statement, s.id)
 		}
 	}
 	if err == nil {
 		err = d.settle(s, to)
 	}
 	if err == nil && s.state == moderation.Approved && to != s.state {
-		err = d.vacate(id)
+		err = d.vacate(s.id)
 	}
 	return err
 }

@@ -93,11 +93,14 @@ func TestErasureTakesAlongWhatElseQuotesAComment(t *testing.T) {
 		}
 		ban(storetest.NewID(20), c.ID, c.Name)
 		ban(storetest.NewID(21), other.ID, other.Name)
-		if _, err := db.writers.ExecContext(t.Context(), db.engine.dialect(`INSERT INTO lesson_words (comment, words) VALUES ($1, $2)`), c.ID, learn.Words(c.Body)); err != nil {
+		_, err := write(t.Context(), db, func(w *writer) (nothing, error) {
+			return nothing{}, w.exec(`INSERT INTO lesson_words (comment, words) VALUES ($1, $2)`, c.ID, learn.Words(c.Body))
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		at := storetest.Start.Add(day)
-		if _, err := db.CarryOut(t.Context(), pressed(t, db, c.Email, at).ID, at); err != nil {
+		if _, err = db.CarryOut(t.Context(), pressed(t, db, c.Email, at).ID, at); err != nil {
 			t.Fatal(err)
 		}
 		for what, n := range map[string]int{

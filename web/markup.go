@@ -36,7 +36,7 @@ func (s *Server) markup(ctx context.Context, site moderation.Site, p place, doc 
 		lang = site.Language
 	}
 	view := threadView{Page: Page{Lang: lang}, Count: countText(lang, doc.Count), First: p.cursor == ""}
-	view.Form = formView{Page: view.Page, Site: site, For: doc.Page, Action: s.outside() + formURL(site.ID, doc.Page, lang, ""), Closed: !open, Embedded: true, Notify: s.notifies(site)}
+	view.Form = formView{Page: view.Page, Site: site, For: doc.Page, Action: s.outside() + formURL(site.ID, doc.Page, lang, ""), Closed: !open, Embedded: true, Notify: s.notifies(site), Mine: s.mine(site, lang)}
 	for _, c := range doc.Comments {
 		reply := ""
 		if open && !c.Removed {

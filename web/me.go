@@ -27,6 +27,16 @@ const (
 	meLinkPath = "/me/:token"
 )
 
+// mine is the address of that page; empty where there is no mail to send a link by.
+func (s *Server) mine(site moderation.Site, lang string) string {
+	if s.Mail == nil {
+		return ""
+	}
+	return s.outside() + meURL(site.ID, lang)
+}
+
+func meURL(site, lang string) string { return "/sites/" + site + "/me?lang=" + lang }
+
 // meView is the page where a link is asked for.
 type meView struct {
 	Page

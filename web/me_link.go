@@ -47,7 +47,7 @@ func (s *Server) meRequest(c *fiber.Ctx) (moderation.DataRequest, meLinkView, er
 	if asked := c.Query("lang"); slices.Contains(languages, asked) {
 		lang = asked
 	}
-	view := meLinkView{Page: meHead(lang), Site: site.Name, Ask: "/sites/" + site.ID + "/me?lang=" + lang}
+	view := meLinkView{Page: meHead(lang), Site: site.Name, Ask: meURL(site.ID, lang)}
 	view.follow(r, time.Now())
 	return r, view, err
 }

@@ -201,13 +201,13 @@ func (db *DB) purgeRequests(ctx context.Context, at time.Time) error {
 	var open []string
 	err := db.each(ctx, `SELECT id FROM data_request WHERE erase_at > 0 AND done_at = 0 ORDER BY erase_at`, nil,
 		func(rows *sql.Rows) error { return scanInto(rows, &open) })
-	for _, id := range open {
-		if err == nil {
-			_, err = db.CarryOut(ctx, id, at)
-		}
-	}
 	if err != nil {
 		return err
+	}
+	for _, id := range open {
+		if _, err := db.CarryOut(ctx, id, at); err != nil && moderation.CodeOf(err) != moderation.NotFound { // of a site that is being erased itself
+			return err
+		}
 	}
 	_, err = write(ctx, db, func(w *writer) (nothing, error) {
 		return nothing{}, errors.Join(

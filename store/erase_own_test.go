@@ -169,3 +169,49 @@ func TestRequestsAreForgottenWhenTheirTimeIsOver(t *testing.T) {
 		}
 	})
 }
+
+// TestErasureLeavesCampaigns: what ties comments to others is forgotten, whatever state they are in, and
+// nothing of an erased one is gathered afterwards.
+func TestErasureLeavesCampaigns(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *DB) {
+		same := func(n int, email moderation.Email) moderation.Comment {
+			c := storetest.Comment(n)
+			c.Body, c.Email = "t:7", email
+			keep(t, db, c)
+			return c
+		}
+		mine, others := storetest.Comment(1).Email, storetest.Comment(2).Email
+		var own []moderation.Comment
+		for n := range 6 {
+			if n < 3 {
+				own = append(own, same(n, mine))
+			} else {
+				same(n, others)
+			}
+		}
+		gatherAll(t, db)
+		if n := rowsOf(t, db, `SELECT coalesce(max(size), 0) FROM campaign`); n != 6 {
+			t.Fatalf("a campaign of %d", n)
+		}
+		rule := moderation.Ruling{IDs: []string{own[0].ID}, To: moderation.IsSpam}
+		if _, err := db.Rule(t.Context(), rule, owner, "b1", nil, storetest.Start); err != nil {
+			t.Fatal(err)
+		}
+		late := same(9, mine) // and it is not gathered yet
+		at := storetest.Start.Add(day)
+		done, err := db.CarryOut(t.Context(), pressed(t, db, mine, at).ID, at)
+		if err != nil || done.Erased != 4 {
+			t.Fatal(done, err)
+		}
+		gatherAll(t, db)
+		if n := rowsOf(t, db, `SELECT count(*) FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE c.blanked_at > 0`); n != 0 {
+			t.Errorf("%d erased comments are still tied, %s perhaps", n, late.ID)
+		}
+		if n := rowsOf(t, db, `SELECT coalesce(max(size), 0) FROM campaign`); n != 3 {
+			t.Errorf("a campaign of %d is left", n)
+		}
+		if faults, err := db.Verify(t.Context(), nil); err != nil || len(faults) > 0 {
+			t.Error(faults, err)
+		}
+	})
+}

@@ -23,6 +23,10 @@ func (db *DB) EraseData(ctx context.Context, token string, at time.Time) (modera
 	return db.DataRequestBy(ctx, token)
 }
 
+// eraseRows are how many comments one transaction erases for their sender: each takes a dozen statements,
+// and nobody decides meanwhile.
+const eraseRows = 50
+
 // ownHeld finds what is left to erase, newest first, so that own replies go before what they answer.
 const ownHeld = heldColumns + `WHERE c.email_mac = $1 AND c.site = $2 AND c.at <= $3 ORDER BY c.at DESC, c.id DESC LIMIT $4`
 
@@ -37,7 +41,7 @@ func (db *DB) CarryOut(ctx context.Context, id string, at time.Time) (moderation
 	err = db.endSubscriptions(ctx, r)
 	for err == nil {
 		var some []held
-		if some, err = db.heldBy(ctx, ownHeld, r.mac, r.Site, micros(r.EraseAt), retainRows); err != nil || len(some) == 0 {
+		if some, err = db.heldBy(ctx, ownHeld, r.mac, r.Site, micros(r.EraseAt), eraseRows); err != nil || len(some) == 0 {
 			break
 		}
 		err = db.eraseSome(ctx, r.ID, some, at)

@@ -43,7 +43,7 @@ func rowsOf(t *testing.T, db *DB, query string, args ...any) (n int) {
 
 func TestThePurgeFinishesAnErasureThatWasInterrupted(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *DB) {
-		const n = retainRows + 50
+		const n = 3*eraseRows + 20
 		for i := range n {
 			c := storetest.Comment(i)
 			c.Email = storetest.Comment(1).Email
@@ -51,7 +51,7 @@ func TestThePurgeFinishesAnErasureThatWasInterrupted(t *testing.T) {
 		}
 		at := storetest.Start.Add(24 * time.Hour)
 		r := pressed(t, db, storetest.Comment(1).Email, at)
-		first, err := db.heldBy(t.Context(), ownHeld, r.mac, r.Site, micros(r.EraseAt), retainRows)
+		first, err := db.heldBy(t.Context(), ownHeld, r.mac, r.Site, micros(r.EraseAt), eraseRows)
 		if err == nil {
 			err = db.eraseSome(t.Context(), r.ID, first, at) // and here the program is killed
 		}
@@ -59,7 +59,7 @@ func TestThePurgeFinishesAnErasureThatWasInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 		half, err := db.DataRequestBy(t.Context(), r.Token)
-		if err != nil || half.Erased != retainRows || !half.DoneAt.IsZero() {
+		if err != nil || half.Erased != eraseRows || !half.DoneAt.IsZero() {
 			t.Fatalf("interrupted at %+v %v", half, err)
 		}
 		if _, err := db.Purge(t.Context(), at.Add(time.Hour)); err != nil {

@@ -109,11 +109,15 @@ func (f Follower) stands(ctx context.Context, fact moderation.Fact) (bool, error
 
 // Stands tells whether the decision of a batch is worth telling once its window has closed: it
 // moved the comment, none moved it since, and together with those that it overruled within their
-// own windows, which nobody was told of, it left the comment elsewhere than it was. The log is the
+// own windows, which nobody was told of, it left the comment elsewhere than it was. What a sender
+// erased is always told: who was told of the text must hear that it is gone. The log is the
 // comment's, newest first.
 func Stands(log []moderation.Decision, batch string, window time.Duration) bool {
 	var moves []moderation.Decision
 	for _, d := range log {
+		if d.Deed == moderation.Erased && d.Batch == batch {
+			return true
+		}
 		if d.From != d.To { // neither a note nor an edit
 			moves = append(moves, d)
 		}

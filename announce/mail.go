@@ -27,12 +27,19 @@ type Subscribers interface {
 	DropSubscription(ctx context.Context, id string) error
 }
 
+// DataRequests knows who asked for a link to what is kept of them.
+type DataRequests interface {
+	// DataLetter is a request whose letter is written now; NotFound where none is to go out.
+	DataLetter(ctx context.Context, id string, at time.Time) (moderation.DataRequest, error)
+}
+
 // Mail writes letters and hands them to a server. Nothing of a letter is kept: it is put into
 // words when it is sent, from what stands by then.
 type Mail struct {
 	Server      MailServer
 	Subscribers Subscribers
 	Digests     Digests
+	Requests    DataRequests
 	Base        string                 // address of this instance
 	SiteName    func(id string) string // what readers call a site
 
@@ -119,10 +126,14 @@ func (m *Mail) note(err error) {
 
 // forget ends what an address cannot get.
 func (m *Mail) forget(ctx context.Context, kind moderation.Letter, whom string, at time.Time) error {
-	if kind == moderation.LetterDigest || kind == moderation.LetterAddress {
+	switch kind {
+	case moderation.LetterDigest, moderation.LetterAddress:
 		return m.Digests.RefuseDigest(ctx, whom, at)
+	case moderation.LetterData:
+		return nil // it is forgotten within a day anyway
+	default:
+		return m.Subscribers.DropSubscription(ctx, whom)
 	}
-	return m.Subscribers.DropSubscription(ctx, whom)
 }
 
 func (m *Mail) write(ctx context.Context, kind moderation.Letter, whom string, d moderation.Delivery, at time.Time) (Letter, error) {
@@ -135,6 +146,8 @@ func (m *Mail) write(ctx context.Context, kind moderation.Letter, whom string, d
 		return m.address(ctx, whom)
 	case moderation.LetterDigest:
 		return m.digest(ctx, whom)
+	case moderation.LetterData:
+		return m.data(ctx, whom, at)
 	default:
 		return Letter{}, errNothing
 	}
@@ -196,6 +209,18 @@ func (m *Mail) reply(ctx context.Context, id, comment string) (Letter, error) {
 	}
 	return Letter{To: s.Email, Language: s.Language, Subject: fmt.Sprintf(w.replySubject, m.site(s.Site)), Small: w.replySmall,
 		Stop: m.link(s.Token), StopWord: w.replyStop, Parts: parts}, nil
+}
+
+// data brings a link to who asked for it, whatever other mail they want. It repeats nothing of
+// what is kept.
+func (m *Mail) data(ctx context.Context, id string, at time.Time) (Letter, error) {
+	r, err := m.Requests.DataLetter(ctx, id, at)
+	if err != nil {
+		return Letter{}, err
+	}
+	w, site := wordsOf(r.Language), m.site(r.Site)
+	return Letter{To: r.Email, Language: r.Language, Subject: fmt.Sprintf(w.dataSubject, site), Small: fmt.Sprintf(w.dataSmall, site),
+		Parts: []part{{Text: fmt.Sprintf(w.dataWhy, site)}, {Link: link{w.dataGo, m.Base + "/me/" + r.Token}}, {Text: w.dataUntil}, {Text: w.dataIgnore}}}, nil
 }
 
 func (m *Mail) link(token string) string { return m.Base + "/subscriptions/" + token }

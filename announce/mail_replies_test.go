@@ -25,7 +25,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{desk: newDesk(t), box: mailtest.Start(t, MailPlain)}
-	o.mail = &Mail{Server: reached(o.box, MailPlain), Subscribers: o.DB, Digests: o.DB, Base: "https://komentar.example", SiteName: func(string) string { return "Desa Kita" }}
+	o.mail = &Mail{Server: reached(o.box, MailPlain), Subscribers: o.DB, Digests: o.DB, Requests: o.DB, Base: "https://komentar.example", SiteName: func(string) string { return "Desa Kita" }}
 	o.desk.Follower = Follower{Name: "mail", Outbox: o.DB, Kinds: []moderation.FactKind{moderation.FactReceived, moderation.FactDecided}, Wait: window, Plan: o.mail.Plan, Log: silent}
 	o.follow()
 	return o

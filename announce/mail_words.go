@@ -15,6 +15,7 @@ type mailWords struct {
 	addressSubject, addressWhy, addressGo, addressSmall              string
 	digestSubject, digestSmall, digestStop, digestGo, oldest         string
 	campaigns, doubts, goods, topCampaigns, topDoubts, alike, capped string
+	dataSubject, dataWhy, dataGo, dataUntil, dataIgnore, dataSmall   string
 	testSubject, testWhy, testSmall                                  string
 	date                                                             string
 }
@@ -33,6 +34,9 @@ var letterWords = map[string]mailWords{
 		digestSubject: "Antrean komentar: %s menunggu", digestSmall: "Ringkasan ini dikirim karena Anda memintanya di halaman Pemberitahuan.", digestStop: "Berhenti",
 		digestGo: "Buka antrean", oldest: "Yang terlama menunggu sejak %s.",
 		campaigns: "Kampanye: %s", doubts: "Ragu: %s", goods: "Tampak baik: %s", topCampaigns: "Kampanye", topDoubts: "Perlu dibaca", alike: "%s komentar serupa", capped: "lebih dari %d",
+		dataSubject: "Tautan ke data Anda di %s", dataWhy: "Seseorang, mungkin Anda, meminta tautan untuk melihat atau menghapus komentar yang ditulis di %s dengan alamat email ini.",
+		dataGo: "Buka data saya", dataUntil: "Tautan ini berlaku satu jam, sekali untuk mengunduh dan sekali untuk menghapus. Jangan teruskan kepada orang lain.",
+		dataIgnore: "Bukan Anda? Abaikan surat ini: tanpa tautan itu tidak ada yang dibuka atau dihapus.", dataSmall: "Surat ini dikirim karena diminta di halaman “Data saya” %s.",
 		testSubject: "Surat percobaan dari balasan", testWhy: "Surat ini sampai: pengaturan mail sudah benar.", testSmall: "Dikirim oleh balasan doctor --mail-to.",
 		date: "02/01/2006 15.04 MST",
 	},
@@ -49,6 +53,9 @@ var letterWords = map[string]mailWords{
 		digestSubject: "Comment queue: %s waiting", digestSmall: "This digest was sent because you asked for it on the page Notifications.", digestStop: "Stop",
 		digestGo: "Open the queue", oldest: "The oldest has waited since %s.",
 		campaigns: "Campaigns: %s", doubts: "Doubtful: %s", goods: "Likely good: %s", topCampaigns: "Campaigns", topDoubts: "To be read", alike: "%s similar comments", capped: "more than %d",
+		dataSubject: "A link to your data on %s", dataWhy: "Somebody, perhaps you, asked for a link to see or erase the comments that were written on %s under this e-mail address.",
+		dataGo: "Open my data", dataUntil: "The link lasts an hour, once for a download and once to erase. Do not pass it on to others.",
+		dataIgnore: "Not you? Ignore this letter: without the link nothing is opened or erased.", dataSmall: "This letter was sent because it was asked for on the page “My data” of %s.",
 		testSubject: "A test letter of balasan", testWhy: "This letter arrived: the settings of mail are right.", testSmall: "Sent by balasan doctor --mail-to.",
 		date: "2 Jan 2006 15:04 MST",
 	},

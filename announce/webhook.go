@@ -84,6 +84,7 @@ type eventComment struct {
 	State     string    `json:"state"`
 	Level     string    `json:"level"`
 	At        time.Time `json:"at"`
+	Removed   bool      `json:"removed,omitempty"` // name and text are gone
 }
 
 func newEvent(d moderation.Delivery, e moderation.Entry) event {
@@ -94,7 +95,7 @@ func newEvent(d moderation.Delivery, e moderation.Entry) event {
 	}
 	return event{ID: d.Event, Type: "comment." + what(d.Fact), At: d.Fact.At, Site: d.Fact.Site, By: d.Fact.By,
 		Comment: eventComment{ID: e.ID, Parent: e.Parent, Page: e.Page, PageTitle: e.PageTitle, Name: e.Name, Website: e.Website,
-			Body: e.Body, Staff: e.Staff, State: string(state), Level: string(e.Level), At: e.At}}
+			Body: e.Body, Staff: e.Staff, State: string(state), Level: string(e.Level), At: e.At, Removed: e.Removed}}
 }
 
 // Send is for a Sender, which hands over one at a time. The text is the comment's of now, the

@@ -124,9 +124,9 @@ func (w *walk) canaries() []canary {
 		}
 	}
 	return []canary{
-		{"e-mail", w.email, starts("letter to "+w.email, "POST /v1/editor/comments/:id/address")},
+		{"e-mail", w.email, starts("letter to "+w.email, "POST /v1/editor/comments/:id/address", "POST /me/")},
 		{"address", w.addr, starts()},
-		{"name", w.name, starts("GET /v1/sites/demo/threads", "GET /sites/demo/threads", "GET /queue", "POST /queue", "GET /v1/editor", "POST /v1/editor", "webhook", "letter to ",
+		{"name", w.name, starts("GET /v1/sites/demo/threads", "GET /sites/demo/threads", "GET /queue", "POST /queue", "GET /v1/editor", "POST /v1/editor", "webhook", "letter to ", "POST /me/",
 			"file balasan.db", "file backup.db", "command explain")},
 		{"editor's e-mail", w.editor, starts("letter to "+w.editor, "GET /queue/announce", "POST /queue/announce")},
 		{"chat's token", w.chatSecret, starts()},
@@ -220,7 +220,7 @@ func (w *walk) letter(to string) string {
 		for _, l := range w.box.Take() {
 			w.note("letter to "+l.To, []byte(l.Raw+l.Text+l.HTML))
 			if l.To == to {
-				return regexp.MustCompile(`/subscriptions/[A-Za-z0-9_-]+`).FindString(l.Text)
+				return regexp.MustCompile(`/(?:subscriptions|me)/[A-Za-z0-9_-]+`).FindString(l.Text)
 			}
 		}
 	}
@@ -265,6 +265,33 @@ func (w *walk) walk() {
 			w.Error(err)
 		}
 		w.note("command "+strings.Join(args[:min(2, len(args))], " "), []byte(out))
+	}
+	w.erase(id)
+}
+
+// erase sees and erases all that is kept of the visitor, who is banned by now and wants no mail, by a
+// mailed link.
+func (w *walk) erase(id string) {
+	w.Helper()
+	w.ask(http.MethodGet, "/sites/demo/me", w.addr, "", "")
+	w.ask(http.MethodPost, "/sites/demo/me", w.addr, asForm, url.Values{"email": {w.email}}.Encode())
+	link := ""
+	for !strings.HasPrefix(link, "/me/") { // news of a reply may come before it
+		link = w.letter(w.email)
+	}
+	w.ask(http.MethodGet, link, w.addr, "", "")
+	if own := string(w.ask(http.MethodPost, link, w.addr, asForm, "act=export")); !strings.Contains(own, w.email) || !strings.Contains(own, w.name) || !strings.Contains(own, id) {
+		w.Errorf("the export holds %s", own)
+	}
+	if answer := string(w.ask(http.MethodPost, link, w.addr, asForm, "act=erase&sure=1")); strings.Contains(answer, "<form") {
+		w.Errorf("not erased: %s", answer)
+	}
+	w.await("/sites/demo/threads?page=kenari", "Dihapus oleh penulisnya.")
+	if entry := string(w.ask(http.MethodGet, "/v1/editor/comments/"+id, office, "", "")); strings.Contains(entry, w.name) {
+		w.Errorf("an editor still reads %s", entry)
+	}
+	if out, err := w.p.Command("verify"); err != nil {
+		w.Error(out, err)
 	}
 }
 

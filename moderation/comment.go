@@ -48,6 +48,7 @@ type Published struct {
 	Avatar           []byte // 8 bytes of a keyed hash, different on each site
 	At               time.Time
 	Staff            bool
+	Removed          bool // by its sender; replies hold its place
 }
 
 // Order is how a thread is read.

@@ -21,13 +21,15 @@ type Decision struct {
 	At      time.Time
 }
 
-// Deed is what a decision did other than changing the state; then From and To are the same.
+// Deed is what a decision did other than changing the state; then From and To are the same, but
+// for Erased.
 type Deed string
 
 const (
 	Ruled    Deed = "" // it changed the state
 	Edited   Deed = "edited"
 	Remarked Deed = "remarked"
+	Erased   Deed = "erased" // its sender did: name and text are gone, and it is trashed unless replies hold its place
 )
 
 // Batch sums up what one keystroke settled.

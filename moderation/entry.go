@@ -1,5 +1,7 @@
 package moderation
 
+import "slices"
+
 // Entry is a comment as the queue shows it.
 type Entry struct {
 	Comment
@@ -9,7 +11,7 @@ type Entry struct {
 	ParentBody string
 	Decided    []Decision // newest first
 	Edits      []Edit     // newest first
-	Removed    bool       // its name and text were, when their time was over
+	Removed    bool       // its name and text were, when their time was over or by its sender
 	Near       bool       // of its address only the network is left
 }
 
@@ -30,4 +32,9 @@ func (e Entry) LastRuling() (Decision, bool) {
 		}
 	}
 	return Decision{}, false
+}
+
+// Erased tells whether its sender removed it.
+func (e Entry) Erased() bool {
+	return slices.ContainsFunc(e.Decided, func(d Decision) bool { return d.Deed == Erased })
 }

@@ -16,9 +16,10 @@ const (
 	LetterReply   Letter = "reply"   // tells a subscriber of a reply
 	LetterAddress Letter = "address" // asks an editor whether the address is theirs
 	LetterDigest  Letter = "digest"  // tells an editor what waits
+	LetterData    Letter = "data"    // brings the link of a data request
 )
 
-// MailRef names a letter and whom it is for: a subscription's ID, or an editor's.
+// MailRef names a letter and whom it is for: the ID of a subscription, an editor or a data request.
 func MailRef(kind Letter, whom string) string { return string(kind) + " " + whom }
 
 // Subscription is an address that wants to hear of replies to what was written under it on one

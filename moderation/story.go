@@ -8,6 +8,7 @@ type story struct {
 	last   State      // that a person put it in; empty when the machine's word stands
 	label  State      // what people say of it: [IsSpam], [Approved] or, with neither, nothing
 	undone bool
+	erased bool // by its sender
 }
 
 // storyOf follows the log. An undo leads back to what stood before the decision in front of it.
@@ -17,6 +18,9 @@ func storyOf(log []Decision) story {
 	for _, d := range log {
 		n := len(top) - 1
 		switch {
+		case d.Deed == Erased: // no editor's word
+			s.erased = true
+			continue
 		case d.From == d.To: // an edit or a note
 			continue
 		case d.Undoes != "":

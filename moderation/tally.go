@@ -168,6 +168,9 @@ func (c counting) now(born State, s story) {
 	if s.last != "" {
 		state, part = s.last, map[State]string{Approved: PartApproved, IsSpam: PartSpam, Pending: PartWaiting, Trashed: PartTrashed}
 	}
+	if s.erased && state == Pending { // it waits no more
+		state = Trashed
+	}
 	c.add(CountNow, "", part[state])
 }
 

@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -154,6 +155,33 @@ func TestAShareIsKnownOnlySoWell(t *testing.T) {
 	} {
 		if low, high := Wilson(c.k, c.n); math.Abs(low-c.low) > 1e-4 || math.Abs(high-c.high) > 1e-4 {
 			t.Errorf("%s: %.4f to %.4f", name, low, high)
+		}
+	}
+}
+
+func TestWhatItsSenderErasesIsNoWordOfAnEditor(t *testing.T) {
+	c := Comment{Submission: Submission{Site: "desa", At: noon}, Verdict: Verdict{Outcome: Hold}}
+	for name, log := range map[string][]Decision{
+		"while it waits":      nil,
+		"after an approval":   {decided("Sari", time.Minute, Pending, Approved)},
+		"after it was undone": {decided("Sari", time.Minute, Pending, IsSpam), {From: IsSpam, To: Pending, Undoes: "x", At: noon}},
+	} {
+		erased := append(slices.Clone(log), Decision{From: Pending, To: Trashed, Deed: Erased, At: noon.Add(time.Hour)})
+		want := Tallying{}.Of(c, Pending, log)
+		now := Cell{Site: "desa", Day: "2026-11-23", What: CountNow}
+		waiting, trashed := now, now
+		waiting.Part, trashed.Part = PartWaiting, PartTrashed
+		if want[waiting] > 0 {
+			delete(want, waiting)
+			want[trashed] = 1
+		}
+		if got := (Tallying{}).Of(c, Pending, erased); !maps.Equal(got, want) {
+			t.Errorf("%s it counts %v, want %v", name, got, want)
+		}
+		said := Labels(erased)
+		before := append([]State{""}, Labels(log)...)
+		if got, want := said[len(said)-1], before[len(before)-1]; got != want {
+			t.Errorf("%s it says %q, before %q", name, got, want)
 		}
 	}
 }

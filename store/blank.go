@@ -43,8 +43,12 @@ func (db *DB) heldBy(ctx context.Context, query string, args ...any) (some []hel
 	return some, err
 }
 
-const blankComment = `UPDATE comment SET name = '', website = '', body = '', email_sealed = NULL, email_mac = NULL, addr_sealed = NULL,
-	net_mac = NULL, addr_part = FALSE, avatar = $2, verdict = $3, blanked_at = $4 WHERE id = $1 AND state = $5 AND version = $6 AND blanked_at = 0`
+// setBlank is $2 to $4: avatar, verdict and time.
+const (
+	setBlank = `name = '', website = '', body = '', email_sealed = NULL, email_mac = NULL, addr_sealed = NULL,
+	net_mac = NULL, addr_part = FALSE, avatar = $2, verdict = $3, blanked_at = $4`
+	blankComment = `UPDATE comment SET ` + setBlank + ` WHERE id = $1 AND state = $5 AND version = $6 AND blanked_at = 0`
+)
 
 // blank removes what a sender wrote and who they were. The row stays with its place in the thread,
 // its state and its log, so that replies, tallies and campaigns stay right; of a text that taught its
@@ -53,17 +57,13 @@ func (db *DB) blank(ctx context.Context, some []held, words func(string) []byte,
 	if len(some) == 0 {
 		return 0, nil
 	}
-	verdicts, packed := make([]string, len(some)), make([][]byte, len(some))
+	packed := make([][]byte, len(some))
 	for i, h := range some {
-		var err error
-		if verdicts[i], err = silent(h.verdict); err != nil {
-			return 0, err
-		}
 		if h.taught && words != nil {
 			packed[i] = words(h.text)
 		}
 	}
-	avatars, err := db.plainAvatars(ctx, some) // their names are not read: the avatar of nobody
+	avatars, verdicts, err := db.leftovers(ctx, some)
 	if err != nil {
 		return 0, err
 	}
@@ -83,6 +83,18 @@ func (db *DB) blank(ctx context.Context, some []held, words func(string) []byte,
 		}
 		return n, nil
 	})
+}
+
+// leftovers are the avatars and the verdicts of comments without names and texts.
+func (db *DB) leftovers(ctx context.Context, some []held) (avatars [][]byte, verdicts []string, err error) {
+	verdicts = make([]string, len(some))
+	for i, h := range some {
+		if verdicts[i], err = silent(h.verdict); err != nil {
+			return nil, nil, err
+		}
+	}
+	avatars, err = db.plainAvatars(ctx, some) // their names are not read: the avatar of nobody
+	return avatars, verdicts, err
 }
 
 // silent is a verdict without what it quotes: rules, scores and outcome stay. One that does not read

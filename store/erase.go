@@ -108,6 +108,7 @@ var eraseRest = []string{
 	`DELETE FROM subscription WHERE id IN (SELECT id FROM subscription WHERE site = $1 LIMIT $2)`,
 	`DELETE FROM mail_unwanted WHERE (site, email_mac, thread) IN (SELECT site, email_mac, thread FROM mail_unwanted WHERE site = $1 LIMIT $2)`,
 	`DELETE FROM announce_delivery WHERE id IN (SELECT id FROM announce_delivery WHERE site = $1 LIMIT $2)`,
+	`DELETE FROM data_request WHERE id IN (SELECT id FROM data_request WHERE site = $1 LIMIT $2)`,
 	`DELETE FROM lesson_words WHERE comment IN (SELECT w.comment FROM lesson_words w JOIN comment c ON c.id = w.comment WHERE c.site = $1 LIMIT $2)`,
 	`DELETE FROM comment_consent WHERE comment IN (SELECT k.comment FROM comment_consent k JOIN comment c ON c.id = k.comment WHERE c.site = $1 LIMIT $2)`,
 	`UPDATE thread SET title = '', version = version + 1 WHERE id IN (SELECT id FROM thread WHERE site = $1 AND title <> '' LIMIT $2)`,
@@ -128,17 +129,25 @@ func (w *writer) erased(site string, at time.Time) error {
 func (db *DB) leaveCampaigns(ctx context.Context, some []held) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
 		for _, h := range some {
-			m := member{comment: h.id, site: h.site, state: moderation.State(h.state)}
-			err := w.row(`SELECT m.number, m.campaign, m.likely, c.state = 'spam' AND c.ruled > 0
-				FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE m.comment = $1`, []any{h.id}, &m.number, &m.campaign, &m.likely, &m.refused)
-			if err == nil {
-				err = w.leave(m)
-			}
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			if err := w.leaveCampaign(h.id, h.site, moderation.State(h.state)); err != nil {
 				return nothing{}, err
 			}
 		}
 		return nothing{}, nil
 	})
+	return err
+}
+
+// leaveCampaign forgets what ties a comment to others, if anything does.
+func (w *writer) leaveCampaign(comment, site string, state moderation.State) error {
+	m := member{comment: comment, site: site, state: state}
+	err := w.row(`SELECT m.number, m.campaign, m.likely, c.state = 'spam' AND c.ruled > 0
+		FROM campaign_member m JOIN comment c ON c.id = m.comment WHERE m.comment = $1`, []any{comment}, &m.number, &m.campaign, &m.likely, &m.refused)
+	if err == nil {
+		err = w.leave(m)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
 	return err
 }

@@ -96,13 +96,13 @@ func (w *writer) gather(fresh []*gathered, from, to int64, tying moderation.Tyin
 // Busy tells whether writers wait, so that what can wait should.
 func (db *DB) Busy() bool { return len(db.writer.jobs) > 0 }
 
-// received reads of a comment what may tie it.
+// received reads of a comment what may tie it; sql.ErrNoRows when its text is gone.
 func (db *DB) received(ctx context.Context, id string) (*gathered, error) {
 	g := &gathered{}
 	var thread, at int64
 	var network, verdict []byte
 	err := db.row(ctx, `SELECT c.id, c.site, c.staff, c.blind, c.thread, t.page, c.name, c.website, c.body, c.net_mac, c.verdict, c.at
-		FROM comment c JOIN thread t ON t.id = c.thread WHERE c.id = $1`, []any{id},
+		FROM comment c JOIN thread t ON t.id = c.thread WHERE c.id = $1 AND c.blanked_at = 0`, []any{id},
 		&g.ID, &g.Site, &g.Staff, &g.Blind, &thread, &g.Page, &g.Name, &g.Website, &g.Body, &network, &verdict, &at)
 	if err != nil {
 		return nil, err

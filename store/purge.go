@@ -20,7 +20,8 @@ type Purged struct{ Passes, Marks, Outbox, Deliveries, Members, Standing, Tallie
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts that everybody has
 // followed and that are a month old or were told a day ago, announcements that were given up a month
 // ago or that nobody has come for since, counts of more than 400 days, what campaigns remember longer than
-// they should, the heat of pages that nobody reads, standing decisions that ended half a year ago. The
+// they should, the heat of pages that nobody reads, standing decisions that ended half a year ago, data requests whose links
+// have ended. Erasures that were interrupted are carried out. The
 // newest fact stays, so that its number is not given again.
 func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
@@ -47,6 +48,9 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
 	}
 	if err == nil {
 		err = db.purgeMail(ctx, at)
+	}
+	if err == nil {
+		err = db.purgeRequests(ctx, at)
 	}
 	if err == nil {
 		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))

@@ -31,6 +31,15 @@ type Holding struct {
 	Confirmed Held // subscriptions
 	Asked     Held // subscriptions that nobody confirmed
 	Unwanted  int  // keyed hashes of addresses that want no mail
+	Requests  Requests
+}
+
+// Requests are those of visitors to see or erase what is kept of them, by mailed links.
+type Requests struct {
+	Links   int // that may still be used, or wait for their letter
+	Erasing int // not done yet
+	Erased  int // done, of the last year
+	Gone    int // comments that those erased
 }
 
 // Looks counts whose addresses an editor looked at.
@@ -61,6 +70,11 @@ const subscriptionsHeldQuery = `SELECT site, confirmed_at > 0, count(*), min(use
 	count(*) FILTER (WHERE used_at < CASE WHEN confirmed_at > 0 THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END AND (confirmed_at > 0 OR asked_at < CAST($1 AS BIGINT)))
 	FROM subscription GROUP BY site, confirmed_at > 0`
 
+// requestsQuery is $1: now, and $2: what was asked before is forgotten.
+const requestsQuery = `SELECT site, count(*) FILTER (WHERE erase_at = 0 AND (expires_at > $1 OR expires_at = 0 AND asked_at > $2)),
+	count(*) FILTER (WHERE erase_at > 0 AND done_at = 0), count(*) FILTER (WHERE done_at > 0), coalesce(sum(erased), 0)
+	FROM data_request GROUP BY site`
+
 // Holdings tells what personal data is held site by site, of sites that exist and of erased ones.
 func (db *DB) Holdings(ctx context.Context, keep moderation.Retention, at time.Time) ([]Holding, error) {
 	tx, err := db.unhurried(ctx)
@@ -80,6 +94,7 @@ func (db *DB) Holdings(ctx context.Context, keep moderation.Retention, at time.T
 		{refusedHeldQuery, []any{ago(keep.Refused)}, s.refused},
 		{subscriptionsHeldQuery, []any{ago(keep.Unconfirmed), ago(moderation.SubscriptionLife)}, s.subscriptions},
 		{`SELECT site, count(*) FROM mail_unwanted GROUP BY site`, nil, s.unwanted},
+		{requestsQuery, []any{micros(at), micros(at.Add(-moderation.DataAskLife))}, s.requests},
 	} {
 		rows, err := tx.QueryContext(ctx, part.query, part.args...)
 		if err == nil {
@@ -174,6 +189,14 @@ func (s survey) unwanted(rows *sql.Rows) error {
 	var n int
 	err := rows.Scan(&site, &n)
 	s.at(site).Unwanted = n
+	return err
+}
+
+func (s survey) requests(rows *sql.Rows) error {
+	var site string
+	var r Requests
+	err := rows.Scan(&site, &r.Links, &r.Erasing, &r.Erased, &r.Gone)
+	s.at(site).Requests = r
 	return err
 }
 

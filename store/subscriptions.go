@@ -113,7 +113,7 @@ func (db *DB) MayAsk(ctx context.Context, id, event string, at time.Time) (bool,
 // subscribersQuery goes up from a reply. Nobody is told of an own reply, nor twice of one.
 const subscribersQuery = `
 WITH RECURSIVE above (id, parent, state) AS (
-	SELECT p.id, p.parent, p.state FROM comment c JOIN comment p ON p.id = c.parent WHERE c.id = $1 AND c.state = 'approved'
+	SELECT p.id, p.parent, p.state FROM comment c JOIN comment p ON p.id = c.parent WHERE c.id = $1 AND c.state = 'approved' AND c.blanked_at = 0
 	UNION ALL SELECT p.id, p.parent, p.state FROM above a JOIN comment p ON p.id = a.parent)
 SELECT DISTINCT s.id FROM above a JOIN subscription_comment k ON k.comment = a.id JOIN subscription s ON s.id = k.subscription
 	JOIN comment r ON r.id = $1

@@ -35,7 +35,7 @@ func (db *DB) ThreadVersion(ctx context.Context, site, page string) (int64, erro
 // reads what is left of that root's branch and what follows it in two ranges: as one, either would
 // be read from its start. What is sorted at the end is two pages at most.
 const (
-	publishedColumns = `SELECT id, parent, root, depth, name, website, body, avatar, at, staff FROM comment
+	publishedColumns = `SELECT id, parent, root, depth, name, website, body, avatar, at, staff, blanked_at > 0 FROM comment
 		WHERE thread = $1 AND state = 'approved' AND `
 	oldestQuery = publishedColumns + `(root, id) > ($2, $3) ORDER BY root, id LIMIT $4`
 	restOfRoot  = publishedColumns + `root = $2 AND id > $3 ORDER BY id LIMIT $4`
@@ -98,7 +98,7 @@ func (db *DB) published(ctx context.Context, head threadHead, query string, args
 func scanPublished(rows *sql.Rows, tp *moderation.ThreadPage) error {
 	var p moderation.Published
 	var at int64
-	err := rows.Scan(&p.ID, &p.Parent, &p.Root, &p.Depth, &p.Name, &p.Website, &p.Body, &p.Avatar, &at, &p.Staff)
+	err := rows.Scan(&p.ID, &p.Parent, &p.Root, &p.Depth, &p.Name, &p.Website, &p.Body, &p.Avatar, &at, &p.Staff, &p.Removed)
 	p.At = fromMicros(at)
 	tp.Comments = append(tp.Comments, p)
 	return err

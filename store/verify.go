@@ -43,13 +43,16 @@ var invariants = []invariant{
 	{"a comment that waits in the wrong lane", `SELECT c.id FROM comment c LEFT JOIN campaign_member m ON m.comment = c.id
 		WHERE c.lane <> CASE WHEN m.campaign IS NOT NULL THEN 'campaign' ELSE ` + ownLane + ` END`},
 	{"a comment that does not know its last decision on state or text", `SELECT c.id FROM comment c WHERE (c.ruled, c.edited) <> (
-		SELECT coalesce(max(d.version) FILTER (WHERE d.deed = ''), 0), coalesce(max(d.version) FILTER (WHERE d.deed = 'edited'), 0)
+		SELECT coalesce(max(d.version) FILTER (WHERE d.from_state <> d.to_state), 0), coalesce(max(d.version) FILTER (WHERE d.deed = 'edited'), 0)
 		FROM decision d WHERE d.comment = c.id)`},
 	{"a change of text whose decision or text before is missing", `SELECT d.comment FROM decision d
 			LEFT JOIN edit e ON e.comment = d.comment AND e.version = d.version WHERE d.deed = 'edited' AND e.comment IS NULL
 		UNION ALL SELECT e.comment FROM edit e LEFT JOIN decision d ON d.comment = e.comment AND d.version = e.version AND d.deed = 'edited'
 			WHERE d.comment IS NULL`},
-	{"a decision whose deed does not fit its states", `SELECT comment FROM decision WHERE (deed = '') = (from_state = to_state)`},
+	{"a decision whose deed does not fit its states", `SELECT comment FROM decision WHERE deed <> 'erased' AND (deed = '') = (from_state = to_state)
+		OR deed = 'erased' AND to_state <> from_state AND to_state <> 'trashed'`},
+	{"a comment that its sender erased and that still says something", `SELECT c.id FROM comment c JOIN decision d ON d.comment = c.id AND d.deed = 'erased'
+		WHERE c.blanked_at = 0 OR c.body <> '' OR c.email_mac IS NOT NULL`},
 	{"a comment whose sender agreed to a wording that is not kept", `SELECT k.comment FROM comment_consent k
 		LEFT JOIN consent_text t ON t.number = k.wording WHERE t.number IS NULL`},
 	{"a batch that miscounts its decisions", `SELECT b.id FROM batch b WHERE b.decisions <> (SELECT count(*) FROM decision d WHERE d.batch = b.id)

@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// verifyMail opens the address and the token of every subscription and digest.
+// verifyMail opens the address and the token of every subscription, digest and data request.
 func (db *DB) verifyMail(ctx context.Context) ([]string, error) {
 	var faults []string
 	for what, open := range map[string]struct {
@@ -18,6 +18,10 @@ func (db *DB) verifyMail(ctx context.Context) ([]string, error) {
 		"a subscription": {`SELECT id FROM subscription`, func(id string) error { return db.verifySubscription(ctx, id) }},
 		"a digest": {`SELECT editor FROM digest`, func(id string) error {
 			_, err := db.Digest(ctx, id)
+			return err
+		}},
+		"a data request": {`SELECT id FROM data_request`, func(id string) error {
+			_, err := db.dataRequest(ctx, `id = $1`, id)
 			return err
 		}},
 	} {

@@ -31,6 +31,7 @@ type formView struct {
 	Embedded  bool
 	Notify    bool         // letters about replies are offered
 	Consent   *consentView // nil where nothing is asked
+	Mine      string       // address where visitors see and erase what is kept of them; empty without mail
 }
 
 // Fault is the sentence beside a field, empty when there is nothing to say.
@@ -138,7 +139,7 @@ func (s *Server) newForm(c *fiber.Ctx, site moderation.Site, page string, f fiel
 		Page: Page{Lang: lang, Title: tr(lang, "form.title", site.Name), Styles: []string{"embed.css", "page.css"}, Robots: "noindex"},
 		Site: site, For: page, Parent: f["parent"], Values: f, Key: f["key"], Token: f["form"], Traps: s.traps(site.ID, time.Now()),
 		Return: safeReturn(site, host, f["return"]), Action: formURL(site.ID, page, lang, ""),
-		Notify: s.notifies(site),
+		Notify: s.notifies(site), Mine: s.mine(site, lang),
 	}
 	if view.Return == "" {
 		view.Return = safeReturn(site, host, page)

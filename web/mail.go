@@ -26,6 +26,8 @@ type Mail interface {
 	DigestBy(ctx context.Context, token string) (moderation.Digest, error)
 	ConfirmDigest(ctx context.Context, token string, at time.Time) error
 	EndDigest(ctx context.Context, token string) error
+
+	DataRequests
 }
 
 // notifies tells whether a site's form offers letters about replies.
@@ -41,11 +43,15 @@ func (s *Server) consent(site moderation.Site, lang string, f fields) string {
 	return lang + " " + hex.EncodeToString(sum[:8])
 }
 
-// mailRoutes are where the links in letters lead.
+// mailRoutes are where the links in letters lead, and where one is asked for.
 func (s *Server) mailRoutes(app *fiber.App) {
+	app.Get(mePath, s.mePage)
+	app.Post(mePath, s.meForm)
 	if s.Mail == nil {
 		return
 	}
+	app.Get(meLinkPath, s.meLink)
+	app.Post(meLinkPath, s.meLinkForm)
 	app.Get(subscriptionPath, s.subscriptionPage)
 	app.Post(subscriptionPath, s.subscriptionForm)
 }

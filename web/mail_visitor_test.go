@@ -14,8 +14,10 @@ import (
 
 // posts is a server that sends mail.
 func posts(t *testing.T) *door {
-	return open(t, func(s *web.Server) { s.Mail = s.Sites.(*store.DB) })
+	return open(t, mailing)
 }
+
+func mailing(s *web.Server) { s.Mail = s.Sites.(*store.DB) }
 
 // wish tells under which version of the sentence a comment's sender asked for letters.
 func (d *door) wish(id string) bool {

@@ -36,10 +36,10 @@ func (s *Server) markup(ctx context.Context, site moderation.Site, p place, doc 
 		lang = site.Language
 	}
 	view := threadView{Page: Page{Lang: lang}, Count: countText(lang, doc.Count), First: p.cursor == ""}
-	view.Form = formView{Page: view.Page, Site: site, For: doc.Page, Action: s.outside() + formURL(site.ID, doc.Page, lang, ""), Closed: !open, Embedded: true, Notify: s.notifies(site), Consent: s.wording(site.ID, lang)}
+	view.Form = formView{Page: view.Page, Site: site, For: doc.Page, Action: s.outside() + formURL(site.ID, doc.Page, lang, ""), Closed: !open, Embedded: true, Notify: s.notifies(site), Consent: s.wording(site.ID, lang), Mine: s.mine(site, lang)}
 	for _, c := range doc.Comments {
 		reply := ""
-		if open {
+		if open && !c.Removed {
 			reply = s.outside() + formURL(site.ID, doc.Page, lang, c.ID)
 		}
 		view.Comments = append(view.Comments, commentView{commentDoc: c, Depth: min(c.depth, 4), When: dateText(lang, c.At), Reply: reply})

@@ -105,8 +105,11 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	c.Website = q.marked(e.Website, moderation.FieldWebsite, e.Verdict.Signals)
 	c.Long = len(e.Body) > 240 || strings.Count(e.Body, "\n") > 2
 	c.Body = q.sentOrNot(e, e.Body)
-	if e.Removed {
-		c.removed()
+	switch {
+	case e.Erased():
+		c.removed("removed.author.name", "removed.author")
+	case e.Removed:
+		c.removed("removed.name", "removed.text")
 	}
 	c.Reasons = reasons(who.lang, e)
 	c.story(q, who, e)
@@ -118,10 +121,10 @@ func (q Queue) newCard(who caller, e moderation.Entry, siteName string) card {
 	return c
 }
 
-// removed says in place of name and text that their time is over.
-func (c *card) removed() {
-	c.Plain = tr(c.Lang, "removed.name")
-	c.Name, c.Body = []piece{{Text: c.Plain}}, []piece{{Text: tr(c.Lang, "removed.text")}}
+// removed says in place of name and text why they are gone.
+func (c *card) removed(name, text string) {
+	c.Plain = tr(c.Lang, name)
+	c.Name, c.Body = []piece{{Text: c.Plain}}, []piece{{Text: tr(c.Lang, text)}}
 }
 
 // story tells what editors did to the comment.

@@ -51,12 +51,13 @@ type commentDoc struct {
 	Avatar  template.HTML `json:"avatar"`
 	At      time.Time     `json:"at"`
 	Staff   bool          `json:"staff"`
+	Removed bool          `json:"removed,omitempty"` // by its author; replies hold its place
 	depth   int
 }
 
 func describeComment(p moderation.Published) commentDoc {
 	return commentDoc{ID: p.ID, Parent: p.Parent, Name: p.Name, Website: p.Website, Body: bodyHTML(p.Body),
-		Avatar: avatarSVG(p.Avatar), At: p.At.UTC().Truncate(time.Second), Staff: p.Staff, depth: p.Depth}
+		Avatar: avatarSVG(p.Avatar), At: p.At.UTC().Truncate(time.Second), Staff: p.Staff, Removed: p.Removed, depth: p.Depth}
 }
 
 // threadsPath is where a site's cached reads are, below / and /v1.

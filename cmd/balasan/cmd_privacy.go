@@ -40,6 +40,14 @@ type privacySite struct {
 	NoAddr   int           `json:"without_address"`
 	Held     []privacyHeld `json:"held"`
 	Unwanted int           `json:"unwanted_hashes"`
+	Requests privacyAsked  `json:"data_requests"`
+}
+
+type privacyAsked struct {
+	Links   int `json:"links"`
+	Erasing int `json:"erasing"`
+	Erased  int `json:"erased_365d"`
+	Gone    int `json:"comments_erased_365d"`
 }
 
 type privacyHeld struct {
@@ -100,7 +108,7 @@ func (h *house) privacyReport(ctx context.Context, now time.Time) (privacyReport
 
 func newPrivacySite(h store.Holding) privacySite {
 	s := privacySite{Site: h.Site, Erased: h.Erased, Comments: h.Comments, Blank: h.Blank, Unwanted: h.Unwanted,
-		NoAddr: h.Comments - h.Addresses.Count - h.Networks.Count}
+		NoAddr: h.Comments - h.Addresses.Count - h.Networks.Count, Requests: privacyAsked(h.Requests)}
 	for _, class := range []struct {
 		name string
 		held store.Held
@@ -141,6 +149,8 @@ func (r privacyReport) tell(c console) error {
 				row(name, held.Class, fmt.Sprint(held.Count), oldest, fmt.Sprint(held.Due), r.Retention[held.Class])
 			}
 			row(name, "comments", fmt.Sprint(s.Comments), "", "", fmt.Sprintf("%d without an address, %d blank", s.NoAddr, s.Blank))
+			row(name, "data requests", fmt.Sprint(s.Requests.Links+s.Requests.Erasing), "", "",
+				fmt.Sprintf("%d being erased; in a year %d erased, %d comments", s.Requests.Erasing, s.Requests.Erased, s.Requests.Gone))
 		}
 	})
 	if err != nil {

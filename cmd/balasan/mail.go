@@ -24,7 +24,7 @@ func (t *tellers) addMail(cfg configs.Config, db *store.DB, log *slog.Logger) {
 	if cfg.Mail.Host == "" {
 		return
 	}
-	t.mail = &announce.Mail{Server: mailServer(cfg.Mail), Subscribers: db, Digests: db, Base: cfg.Origin(), SiteName: siteName(db)}
+	t.mail = &announce.Mail{Server: mailServer(cfg.Mail), Subscribers: db, Digests: db, Requests: db, Base: cfg.Origin(), SiteName: siteName(db)}
 	t.followers = append(t.followers, announce.Follower{Name: moderation.MailTarget, Outbox: db, Wait: cfg.Announce.Wait, Plan: t.mail.Plan, Log: log,
 		Kinds: []moderation.FactKind{moderation.FactReceived, moderation.FactDecided}})
 	t.senders = append(t.senders, &announce.Sender{Target: moderation.MailTarget, Post: db, Send: t.mail.Send,

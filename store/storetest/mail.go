@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,14 @@ type Mails interface {
 	Unsubscribe(ctx context.Context, token string, all bool, at time.Time) error
 	DropSubscription(ctx context.Context, id string) error
 
+	AskData(ctx context.Context, site string, email moderation.Email, language string, at time.Time) error
+	DataLetter(ctx context.Context, id string, at time.Time) (moderation.DataRequest, error)
+	DataRequestBy(ctx context.Context, token string) (moderation.DataRequest, error)
+	ExportData(ctx context.Context, token string, at time.Time) (moderation.OwnData, error)
+	EraseData(ctx context.Context, token string, at time.Time) (moderation.DataRequest, error)
+	CarryOut(ctx context.Context, id string, at time.Time) (moderation.DataRequest, error)
+	Verify(ctx context.Context, progress func(done, total int)) ([]string, error)
+
 	Digest(ctx context.Context, editor string) (moderation.Digest, error)
 	DigestBy(ctx context.Context, token string) (moderation.Digest, error)
 	SetDigest(ctx context.Context, d moderation.Digest, at time.Time) error
@@ -51,14 +60,16 @@ type Mails interface {
 
 // RunMails holds a backend to the contract of letters.
 func RunMails(t *testing.T, open func(t *testing.T) Mails) {
-	for name, test := range map[string]func(*testing.T, Mails, *bench){
+	all := map[string]func(*testing.T, Mails, *bench){
 		"a subscription goes from the question to the end": subscription,
 		"what wants no letters gets no subscription":       unwanted,
 		"of questions at once those that are due are put":  questions,
 		"a digest keeps what its editor wants":             digest,
 		"a digest is left once":                            digestOnce,
 		"a delivery is put off, given up and tried again":  deliveries,
-	} {
+	}
+	maps.Copy(all, dataRequests)
+	for name, test := range all {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)
 			test(t, b, newBench(t, b))

@@ -91,7 +91,7 @@ export function taken(batch: string, to: string, by: string, ids: string[], word
     }
     g.dataset.batch = batch;
     g.classList.add("taken");
-    g.prepend(el("p", "taken-by", says.replace("%s", by)));
+    g.prepend(el("p", "taken-by", says.replace("%s", by || words.author!)));
     gone += g.dataset.lane === "good" ? mine.length : 1;
   }
 }

@@ -47,6 +47,7 @@ func during(t testing.TB, r *checker.Run, acked int64, fault func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	r.Open()
 	done := make(chan struct{})
 	go func() { r.Work(ctx); close(done) }()
 	awaitAcked(t, r, acked)

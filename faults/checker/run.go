@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -36,16 +37,33 @@ type Mix struct{ Submit, Retry, Misuse, Decide, Read, Count int }
 // Everything is a day of a busy portal, with more races than it would have.
 var Everything = Mix{Submit: 8, Retry: 2, Misuse: 1, Decide: 4, Read: 4, Count: 1}
 
+// Uncounted is Everything but for what no replica keeps, so that it is not there while the database is away.
+var Uncounted = Mix{Submit: 8, Retry: 2, Misuse: 1, Decide: 4, Read: 4}
+
+// Open reads every page at every door, which then has it whatever happens.
+func (r *Run) Open() {
+	for _, d := range r.Doors {
+		for n := range r.Pages {
+			r.ReadThread(d, r.Name, r.page(n))
+		}
+	}
+}
+
+func (r *Run) page(n int) string { return fmt.Sprintf("%s-%d", r.Name, n) }
+
 // Work lets the clients work until ctx ends and returns when the last of them has heard its answer.
-// A client whose door is shut waits in front of it.
+// A client whose door is shut waits in front of it, and one who was sent away a while longer.
 func (r *Run) Work(ctx context.Context) {
 	var wait sync.WaitGroup
 	for n := range r.Clients {
 		wait.Go(func() {
 			c := newClient(r, n)
 			for ctx.Err() == nil {
-				if errors.Is(c.act().Err, syscall.ECONNREFUSED) {
+				switch op := c.act(); {
+				case errors.Is(op.Err, syscall.ECONNREFUSED):
 					time.Sleep(5 * time.Millisecond)
+				case op.Status == http.StatusServiceUnavailable: // or there is more to guess than can be judged
+					time.Sleep(100 * time.Millisecond)
 				}
 			}
 		})
@@ -69,7 +87,7 @@ func newClient(r *Run, n int) *client {
 // act does one thing.
 func (c *client) act() Op {
 	d := c.Doors[c.dice.IntN(len(c.Doors))]
-	page := fmt.Sprintf("%s-%d", c.Name, c.dice.IntN(c.Pages))
+	page := c.page(c.dice.IntN(c.Pages))
 	m := c.Mix
 	roll := c.dice.IntN(m.Submit + m.Retry + m.Misuse + m.Decide + m.Read + m.Count)
 	before := func(part int) bool { roll -= part; return roll < 0 }
@@ -117,7 +135,7 @@ var ways = [][2]string{{"pending", "approved"}, {"pending", "approved"}, {"pendi
 func (c *client) race(d Door) Op {
 	id := c.recall()
 	if id == "" || len(c.Editors) < 2 {
-		return c.ReadThread(d, c.name, c.Name+"-0")
+		return c.ReadThread(d, c.name, c.page(0))
 	}
 	other := c.Doors[c.dice.IntN(len(c.Doors))]
 	mine, theirs := ways[c.dice.IntN(len(ways))], ways[c.dice.IntN(len(ways))]

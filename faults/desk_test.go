@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,9 +60,15 @@ func during(t testing.TB, r *checker.Run, acked int64, fault func()) {
 
 func awaitAcked(t testing.TB, r *checker.Run, n int64) {
 	t.Helper()
-	for end := time.Now().Add(program.Patience); r.Acked.Load() < n; time.Sleep(2 * time.Millisecond) {
+	reaches(t, &r.Acked, n, func() any { return "of submissions that are acknowledged" })
+}
+
+// reaches waits until a count has come to n; when it does not, why says what is known.
+func reaches(t testing.TB, count *atomic.Int64, n int64, why func() any) {
+	t.Helper()
+	for end := time.Now().Add(program.Patience); count.Load() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("only %d of %d submissions are acknowledged", r.Acked.Load(), n)
+			t.Fatalf("only %d of %d: %v", count.Load(), n, why())
 		}
 	}
 }

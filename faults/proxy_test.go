@@ -193,12 +193,7 @@ func (c *passers) write(key string) (answer program.Answer, again int, err error
 // awaitMore waits until they have gone on by some hundred visits.
 func (c *passers) awaitMore(t *testing.T) {
 	t.Helper()
-	until := c.done.Load() + 300
-	for end := time.Now().Add(program.Patience); c.done.Load() < until; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("the visitors do not get on: %s", c.end().last)
-		}
-	}
+	reaches(t, &c.done, c.done.Load()+300, func() any { return c.end().last })
 }
 
 func (c *passers) end() passersSaw {

@@ -36,7 +36,7 @@ func (x *triplet) seen(t *testing.T, with string) {
 	var mu sync.Mutex
 	queue := x.listen(t, x.r[1], "")
 	slug := strings.ReplaceAll(with, " ", "-")
-	x.eachAtOnce(decisions, 5, func(i int) {
+	eachAtOnce(decisions, 5, func(i int) {
 		page, mark := fmt.Sprintf("terlihat-%s-%d", slug, i), fmt.Sprintf("Jalan baru di RT %d sudah rapi (%s)", i, with)
 		id := x.r[0].Submit(page, mark, slug+strconv.Itoa(i))
 		stop := make(chan struct{})
@@ -77,8 +77,8 @@ func (x *triplet) seen(t *testing.T, with string) {
 	x.lately[with] = got
 }
 
-// eachAtOnce does n things, so many of them at a time.
-func (x *triplet) eachAtOnce(n, wide int, do func(int)) {
+// eachAtOnce does n things, wide of them at a time.
+func eachAtOnce(n, wide int, do func(int)) {
 	var all sync.WaitGroup
 	room := make(chan struct{}, wide)
 	for i := range n {

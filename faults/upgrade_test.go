@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"balasan/internal/pgtest"
 	"balasan/internal/program"
@@ -158,12 +157,7 @@ func (l *upgradeLoad) once(p *program.Program, key string) {
 // awaitMore waits until they have gone on by some hundred visits.
 func (l *upgradeLoad) awaitMore(t *testing.T) {
 	t.Helper()
-	until := l.done.Load() + 200
-	for end := time.Now().Add(program.Patience); l.done.Load() < until; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("the visitors do not get on: %v", l.last.Load())
-		}
-	}
+	reaches(t, &l.done, l.done.Load()+200, l.last.Load)
 }
 
 func (l *upgradeLoad) end() {

@@ -10,27 +10,18 @@ import (
 
 	"balasan/internal/pgtest"
 	"balasan/internal/reliability"
-	"balasan/moderation"
 	"balasan/store/storetest"
 )
 
 // TestFaultConnectionsTaken holds every connection that reads.
 func TestFaultConnectionsTaken(t *testing.T) {
 	const connections = 12
-	db, err := Open(t.Context(), Options{URL: pgtest.Database(t, migrated), Connections: connections, Keys: testKeys})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.AddSite(t.Context(), moderation.Site{ID: "desa", Policy: moderation.DefaultPolicy()}); err != nil {
-		t.Fatal(err)
-	}
-	keep(t, db, storetest.Comment(1))
+	db := openWithOne(t, Options{URL: pgtest.Database(t, migrated), Connections: connections})
 	release := occupied(t, db, connections/2)
 	ctx, cancel := context.WithTimeout(t.Context(), 4*connectionPatience)
 	defer cancel()
 	began := time.Now()
-	_, err = db.Entry(ctx, storetest.Comment(1).ID, nil)
+	_, err := db.Entry(ctx, storetest.Comment(1).ID, nil)
 	wantUnavailable(t, err)
 	refused := time.Since(began)
 	if ctx.Err() != nil {

@@ -52,13 +52,8 @@ const keepsSomething = `(EXISTS (SELECT 1 FROM comment c WHERE c.email_mac = dat
 // the site keeps nothing under the address, so that strangers are not written to, and for one that
 // was used or is too old.
 func (db *DB) DataLetter(ctx context.Context, id string, at time.Time) (moderation.DataRequest, error) {
-	n, err := write(ctx, db, func(w *writer) (int64, error) {
-		return w.changed(`UPDATE data_request SET expires_at = $2 WHERE id = $1 AND exported_at = 0 AND erase_at = 0 AND asked_at > $3
-			AND `+keepsSomething, id, micros(at.Add(moderation.DataLinkLife)), micros(at.Add(-moderation.DataAskLife)))
-	})
-	if err == nil && n == 0 {
-		err = notFound()
-	}
+	err := db.changeOr(ctx, moderation.NotFound, `UPDATE data_request SET expires_at = $2 WHERE id = $1 AND exported_at = 0 AND erase_at = 0 AND asked_at > $3
+		AND `+keepsSomething, id, micros(at.Add(moderation.DataLinkLife)), micros(at.Add(-moderation.DataAskLife)))
 	if err != nil {
 		return moderation.DataRequest{}, err
 	}
@@ -95,16 +90,7 @@ func (db *DB) dataRequest(ctx context.Context, where string, key any) (requestRo
 	if err != nil {
 		return requestRow{}, err
 	}
-	if email != nil {
-		var address string
-		if address, err = site.keys.unseal(r.ID, fieldEmail, email); err == nil {
-			r.Email, err = moderation.ParseEmail(address)
-		}
-	}
-	if err == nil {
-		r.Token, err = site.keys.unseal(r.ID, fieldToken, token)
-	}
-	if err != nil {
+	if r.Email, r.Token, err = site.keys.addressee(r.ID, email, token); err != nil {
 		return requestRow{}, fmt.Errorf("open data request %s: %w", r.ID, err)
 	}
 	return r, nil
@@ -128,16 +114,8 @@ func (db *DB) ExportData(ctx context.Context, token string, at time.Time) (moder
 	if err != nil {
 		return moderation.OwnData{}, fmt.Errorf("export data: %w", err)
 	}
-	return own, db.spendLink(ctx, `UPDATE data_request SET exported_at = $2 WHERE token_hash = $1 AND exported_at = 0 AND erase_at = 0 AND expires_at > $2`, hash, at)
-}
-
-// spendLink is one statement, so that of all who try one succeeds; NotFound for the others.
-func (db *DB) spendLink(ctx context.Context, spend string, hash [32]byte, at time.Time) error {
-	n, err := write(ctx, db, func(w *writer) (int64, error) { return w.changed(spend, hash[:], micros(at)) })
-	if err == nil && n == 0 {
-		err = notFound()
-	}
-	return err
+	return own, db.changeOr(ctx, moderation.NotFound, `UPDATE data_request SET exported_at = $2
+		WHERE token_hash = $1 AND exported_at = 0 AND erase_at = 0 AND expires_at > $2`, hash[:], micros(at))
 }
 
 func (db *DB) ownData(ctx context.Context, r requestRow) (moderation.OwnData, error) {

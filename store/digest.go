@@ -137,11 +137,7 @@ func (db *DB) EndDigest(ctx context.Context, token string) error {
 
 func (db *DB) changeDigest(ctx context.Context, token, change string, args ...any) error {
 	hash := sha256.Sum256([]byte(token))
-	n, err := write(ctx, db, func(w *writer) (int64, error) { return w.changed(change, append([]any{hash[:]}, args...)...) })
-	if err == nil && n == 0 {
-		return notFound()
-	}
-	return err
+	return db.changeOr(ctx, moderation.NotFound, change, append([]any{hash[:]}, args...)...)
 }
 
 // DropDigest forgets an editor's address and all that goes with it.

@@ -16,7 +16,7 @@ import (
 // link has ended or was used for it before.
 func (db *DB) EraseData(ctx context.Context, token string, at time.Time) (moderation.DataRequest, error) {
 	hash := sha256.Sum256([]byte(token))
-	err := db.spendLink(ctx, `UPDATE data_request SET erase_at = $2 WHERE token_hash = $1 AND erase_at = 0 AND expires_at > $2`, hash, at)
+	err := db.changeOr(ctx, moderation.NotFound, `UPDATE data_request SET erase_at = $2 WHERE token_hash = $1 AND erase_at = 0 AND expires_at > $2`, hash[:], micros(at))
 	if err != nil {
 		return moderation.DataRequest{}, err
 	}

@@ -145,19 +145,10 @@ func (db *DB) TryCode(ctx context.Context, editor string, at time.Time, limit in
 
 // UseStep notes that the code of a time step was used; Unauthorized when it or a later one was.
 func (db *DB) UseStep(ctx context.Context, editor string, step int64) error {
-	return db.once(ctx, `UPDATE code_factor SET step = $2, tries = 0 WHERE editor = $1 AND step < $2`, editor, step)
+	return db.changeOr(ctx, moderation.Unauthorized, `UPDATE code_factor SET step = $2, tries = 0 WHERE editor = $1 AND step < $2`, editor, step)
 }
 
 // UseRecovery takes a recovery code; Unauthorized when there is none with that hash.
 func (db *DB) UseRecovery(ctx context.Context, editor string, hash [32]byte) error {
-	return db.once(ctx, `DELETE FROM recovery_code WHERE editor = $1 AND hash = $2`, editor, hash[:])
-}
-
-// once runs a change of which, of all who try, one succeeds.
-func (db *DB) once(ctx context.Context, query string, args ...any) error {
-	n, err := write(ctx, db, func(w *writer) (int64, error) { return w.changed(query, args...) })
-	if err == nil && n == 0 {
-		return &moderation.Problem{Code: moderation.Unauthorized}
-	}
-	return err
+	return db.changeOr(ctx, moderation.Unauthorized, `DELETE FROM recovery_code WHERE editor = $1 AND hash = $2`, editor, hash[:])
 }

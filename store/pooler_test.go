@@ -1,7 +1,6 @@
 package store
 
 import (
-	"sync"
 	"testing"
 
 	"balasan/internal/pgtest"
@@ -32,13 +31,5 @@ func TestContractThroughAPooler(t *testing.T) {
 func TestManyProgramsMigrateThroughFewConnections(t *testing.T) {
 	server, _ := pgtest.Own(t, "fsync=off")
 	url := server.Pooler(t, "balasan", 3)
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			if err := migrated(url); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
+	migrateAtOnce(t, url)
 }

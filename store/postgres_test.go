@@ -42,6 +42,22 @@ func openPostgres(t testing.TB) *DB {
 	return db
 }
 
+// openWithOne opens a database and keeps one of storetest's comments in it.
+func openWithOne(t testing.TB, o Options) *DB {
+	t.Helper()
+	o.Keys = testKeys
+	db, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // its server may be gone by then
+	if err := db.AddSite(t.Context(), moderation.Site{ID: "desa", Policy: moderation.DefaultPolicy()}); err != nil {
+		t.Fatal(err)
+	}
+	keep(t, db, storetest.Comment(1))
+	return db
+}
+
 // TestTheTailNeverPassesWhatIsNotCommitted holds a fact back while a later one is committed.
 func TestTheTailNeverPassesWhatIsNotCommitted(t *testing.T) {
 	db := openPostgres(t)
@@ -79,6 +95,12 @@ func TestTheTailNeverPassesWhatIsNotCommitted(t *testing.T) {
 // TestEightProgramsMigrateAtOnce opens an empty database from many sides.
 func TestEightProgramsMigrateAtOnce(t *testing.T) {
 	_, url := pgtest.Own(t, "fsync=off")
+	migrateAtOnce(t, url)
+}
+
+// migrateAtOnce lets eight programs bring one schema up to date.
+func migrateAtOnce(t *testing.T, url string) {
+	t.Helper()
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -131,21 +153,13 @@ func TestAWriterComesBackAfterThePowerCut(t *testing.T) {
 // TestAHangingServerHoldsUpNobodyForLong answers within the caller's time and goes on afterwards.
 func TestAHangingServerHoldsUpNobodyForLong(t *testing.T) {
 	server, url := pgtest.Own(t, "fsync=off")
-	db, err := Open(t.Context(), Options{URL: url, Keys: testKeys})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.AddSite(t.Context(), moderation.Site{ID: "desa", Policy: moderation.DefaultPolicy()}); err != nil {
-		t.Fatal(err)
-	}
-	keep(t, db, storetest.Comment(1))
+	db := openWithOne(t, Options{URL: url})
 	if err := server.Hang(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	_, err = db.Keep(ctx, storetest.Comment(2))
+	_, err := db.Keep(ctx, storetest.Comment(2))
 	wantUnavailable(t, err)
 	_, err = db.Entry(ctx, storetest.Comment(1).ID, nil)
 	wantUnavailable(t, err)

@@ -279,6 +279,18 @@ func (s *siteKeys) unseal(comment, field string, sealed []byte) (string, error) 
 	return string(plain), nil
 }
 
+// addressee is whom a letter goes to and the token of the link in it; zero where they were let go.
+func (s *siteKeys) addressee(id string, email, token []byte) (to moderation.Email, link string, err error) {
+	address, err := s.unseal(id, fieldEmail, email)
+	if err == nil && email != nil {
+		to, err = moderation.ParseEmail(address)
+	}
+	if err == nil {
+		link, err = s.unseal(id, fieldToken, token)
+	}
+	return to, link, err
+}
+
 func (s *siteKeys) context(comment, field string) []byte {
 	return []byte(s.site + "|" + comment + "|" + field + "|" + s.kid)
 }

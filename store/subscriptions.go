@@ -83,14 +83,7 @@ func (db *DB) subscription(ctx context.Context, query string, key any) (moderati
 		return moderation.Subscription{}, err
 	}
 	s.ConfirmedAt = fromMicros(confirmed)
-	address, err := site.keys.unseal(s.ID, fieldEmail, email)
-	if err == nil {
-		s.Email, err = moderation.ParseEmail(address)
-	}
-	if err == nil {
-		s.Token, err = site.keys.unseal(s.ID, fieldToken, token)
-	}
-	if err != nil {
+	if s.Email, s.Token, err = site.keys.addressee(s.ID, email, token); err != nil {
 		return moderation.Subscription{}, fmt.Errorf("open subscription %s: %w", s.ID, err)
 	}
 	return s, nil
@@ -147,14 +140,8 @@ func (db *DB) Informed(ctx context.Context, id, reply string, at time.Time) erro
 // Confirm lets letters go to the address of a subscription; NotFound.
 func (db *DB) Confirm(ctx context.Context, token string, at time.Time) error {
 	hash := sha256.Sum256([]byte(token))
-	n, err := write(ctx, db, func(w *writer) (int64, error) {
-		return w.changed(`UPDATE subscription SET used_at = $2, confirmed_at = CASE confirmed_at WHEN 0 THEN $2 ELSE confirmed_at END
-			WHERE token_hash = $1`, hash[:], micros(at))
-	})
-	if err == nil && n == 0 {
-		return notFound()
-	}
-	return err
+	return db.changeOr(ctx, moderation.NotFound, `UPDATE subscription SET used_at = $2, confirmed_at = CASE confirmed_at WHEN 0 THEN $2 ELSE confirmed_at END
+		WHERE token_hash = $1`, hash[:], micros(at))
 }
 
 // Unsubscribe forgets the address of a subscription and keeps, as a keyed hash, that it wants no

@@ -102,6 +102,15 @@ func writeWith[T any](ctx context.Context, by *writer, fn func(*writer) (T, erro
 	return answer, nil
 }
 
+// changeOr is write for one statement: of all who try one succeeds, and who finds no row to change hears none.
+func (db *DB) changeOr(ctx context.Context, none moderation.Code, query string, args ...any) error {
+	n, err := write(ctx, db, func(w *writer) (int64, error) { return w.changed(query, args...) })
+	if err == nil && n == 0 {
+		return &moderation.Problem{Code: none}
+	}
+	return err
+}
+
 // beside is write for work that is right whatever runs at the same moment: on PostgreSQL it does
 // not wait for its turn.
 func beside[T any](ctx context.Context, db *DB, fn func(*writer) (T, error)) (T, error) {

@@ -58,9 +58,6 @@ func (h *held) usable(now int64) bool { return now-h.sure.Load() < int64(staleFo
 // better. Of all who come when it is time to ask, one is told to.
 func (h *held) settled(now int64) (settled, stale bool) {
 	sure, trust := h.sure.Load(), int64(trustFor)
-	if now-sure < int64(hintFor) {
-		return true, false
-	}
 	if h.said.after(sure) {
 		trust = int64(hintFor)
 	}

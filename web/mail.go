@@ -139,18 +139,18 @@ func (s *Server) subscription(c *fiber.Ctx) (subscriptionView, error) {
 		if view.About == "" {
 			view.About = sub.Page
 		}
-		view.Page = subscriptionHead(c, sub.Language, "mail.title")
+		view.Page = linkHead(c, sub.Language, "mail.title")
 		return view, err
 	}
 	if moderation.CodeOf(err) != moderation.NotFound {
 		return subscriptionView{}, err
 	}
 	d, err := s.Mail.DigestBy(c.UserContext(), c.Params("token"))
-	return subscriptionView{Page: subscriptionHead(c, d.Language, "mail.digests"), Asked: d.ConfirmedAt.IsZero()}, err
+	return subscriptionView{Page: linkHead(c, d.Language, "mail.digests"), Asked: d.ConfirmedAt.IsZero()}, err
 }
 
-// subscriptionHead speaks the language of the letter, whatever the browser's is.
-func subscriptionHead(c *fiber.Ctx, lang, title string) Page {
+// linkHead speaks the language of the letter, whatever the browser's is.
+func linkHead(c *fiber.Ctx, lang, title string) Page {
 	if asked := c.Query("lang"); slices.Contains(languages, asked) {
 		lang = asked
 	}

@@ -57,12 +57,7 @@ func (s *Server) mePage(c *fiber.Ctx) error {
 }
 
 func (s *Server) newMe(c *fiber.Ctx, site moderation.Site) meView {
-	lang := languageOr(c, site.Language)
-	return meView{Page: meHead(lang), Site: site.Name, Offered: s.Mail != nil}
-}
-
-func meHead(lang string) Page {
-	return Page{Lang: lang, Title: tr(lang, "me.title"), Styles: []string{"page.css", "subscription.css"}, Robots: "noindex"}
+	return meView{Page: linkHead(c, languageOr(c, site.Language), "me.title"), Site: site.Name, Offered: s.Mail != nil}
 }
 
 // meForm takes an address. The answer is the same whatever is kept under it and whether a letter

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"balasan/moderation"
@@ -33,23 +32,20 @@ func (s *Server) meLink(c *fiber.Ctx) error {
 	return showLink(c, view)
 }
 
-// meRequest finds what a link is for. One that is not known has ended.
-func (s *Server) meRequest(c *fiber.Ctx) (moderation.DataRequest, meLinkView, error) {
+// meRequest finds the site whose data a link opens, and how it stands. One that is not known has ended.
+func (s *Server) meRequest(c *fiber.Ctx) (moderation.Site, meLinkView, error) {
 	r, err := s.Mail.DataRequestBy(c.UserContext(), c.Params("token"))
 	if moderation.CodeOf(err) == moderation.NotFound {
-		return r, meLinkView{Page: meHead(language(c)), State: "gone"}, nil
+		return moderation.Site{}, meLinkView{Page: linkHead(c, language(c), "me.title"), State: "gone"}, nil
 	}
 	if err != nil {
-		return r, meLinkView{}, err
+		return moderation.Site{}, meLinkView{}, err
 	}
 	site, err := s.Sites.Site(c.UserContext(), r.Site)
-	lang := r.Language
-	if asked := c.Query("lang"); slices.Contains(languages, asked) {
-		lang = asked
-	}
-	view := meLinkView{Page: meHead(lang), Site: site.Name, Ask: meURL(site.ID, lang)}
+	head := linkHead(c, r.Language, "me.title")
+	view := meLinkView{Page: head, Site: site.Name, Ask: meURL(site.ID, head.Lang)}
 	view.follow(r, time.Now())
-	return r, view, err
+	return site, view, err
 }
 
 // follow shows how a request stands.
@@ -81,16 +77,12 @@ func showLink(c *fiber.Ctx, view meLinkView) error {
 
 // meLinkForm does what a button says.
 func (s *Server) meLinkForm(c *fiber.Ctx) error {
-	r, view, err := s.meRequest(c)
+	site, view, err := s.meRequest(c)
 	if err != nil {
 		return err
 	}
 	if view.State != "open" {
 		return showLink(c, view)
-	}
-	site, err := s.Sites.Site(c.UserContext(), r.Site)
-	if err != nil {
-		return err
 	}
 	if err := admit(c, site, ""); err != nil {
 		return err

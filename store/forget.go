@@ -8,9 +8,6 @@ import (
 	"balasan/moderation"
 )
 
-// purgeMembers are how many members one transaction lets go.
-const purgeMembers = 500
-
 // purgeCampaigns forgets ties that were not seen for CampaignSpan and members that are as old and
 // do not wait for an editor, a few at a time, so that nobody waits long meanwhile.
 func (db *DB) purgeCampaigns(ctx context.Context, before int64) (total int64, err error) {
@@ -29,7 +26,7 @@ const oldMembersQuery = `SELECT m.number, m.comment, m.site, m.campaign, coalesc
 
 func (w *writer) purgeMembers(before int64) (int64, error) {
 	var old []member
-	err := w.each(oldMembersQuery, []any{before, purgeMembers}, func(rows *sql.Rows) error {
+	err := w.each(oldMembersQuery, []any{before, dropRows}, func(rows *sql.Rows) error {
 		var m member
 		err := rows.Scan(&m.number, &m.comment, &m.site, &m.campaign, &m.refused)
 		old = append(old, m)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -10,70 +11,125 @@ import (
 
 const (
 	outboxLife = 30 * 24 * time.Hour // of facts, of followers that never ask, of dead letters
-	factLife   = 24 * time.Hour      // of facts that were told: pages that listen come back within it
 	markGrace  = time.Minute         // clocks of replicas differ
+	dropRows   = 500                 // rows that one transaction drops
 )
 
 // Purged counts what is gone.
 type Purged struct{ Passes, Marks, Outbox, Deliveries, Members, Standing, Tallies int64 }
 
+// Of what these drop, $1 is the time before which it is over and $2 how many rows.
+const (
+	dropPasses  = `DELETE FROM pass WHERE hash IN (SELECT hash FROM pass WHERE expires_at <= $1 LIMIT $2)`
+	dropMarks   = `DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE expires_at <= $1 LIMIT $2)`
+	dropLeases  = `DELETE FROM lease WHERE group_id IN (SELECT group_id FROM lease WHERE until <= $1 LIMIT $2)`
+	dropUnasked = `DELETE FROM announce_position WHERE follower IN (SELECT follower FROM announce_position WHERE seen_at < $1 LIMIT $2)`
+	dropTargets = `DELETE FROM announce_target WHERE target IN (
+		SELECT target FROM announce_target WHERE sent_at < $1 AND failed_at < $1 AND off_at = 0 LIMIT $2)` // one that is off stays so
+	dropGivenUp = `DELETE FROM announce_delivery WHERE id IN (SELECT id FROM announce_delivery WHERE dead_at < $1 LIMIT $2)`
+	dropForgot  = `DELETE FROM announce_delivery WHERE id IN (SELECT id FROM announce_delivery WHERE dead_at IS NULL AND next_at < $1 LIMIT $2)`
+	dropUnused  = `DELETE FROM subscription WHERE id IN (SELECT id FROM subscription WHERE used_at < $1 LIMIT $2)`
+	dropStops   = `DELETE FROM standing_stop WHERE (standing, site, comment) IN (
+		SELECT p.standing, p.site, p.comment FROM standing s JOIN standing_stop p ON p.standing = s.id WHERE s.ends < $1 LIMIT $2)`
+	dropStanding = `DELETE FROM standing WHERE id IN (SELECT id FROM standing WHERE ends < $1 LIMIT $2)`
+)
+
 // Purge drops what has no use any more: expired passes, leases and challenge marks, facts that everybody has
-// followed and that are a month old or were told a day ago, announcements that were given up a month
+// followed and that are a month old, announcements that were given up a month
 // ago or that nobody has come for since, counts of more than 400 days, what campaigns remember longer than
 // they should, the heat of pages that nobody reads, standing decisions that ended half a year ago, data requests whose links
 // have ended. Erasures that were interrupted are carried out. The
 // newest fact stays, so that its number is not given again.
-func (db *DB) Purge(ctx context.Context, at time.Time) (Purged, error) {
-	purged, err := write(ctx, db, func(w *writer) (p Purged, err error) {
-		p.Passes, err = w.changed(`DELETE FROM pass WHERE expires_at <= $1`, micros(at))
-		if err == nil {
-			p.Marks, err = w.changed(`DELETE FROM spent WHERE expires_at <= $1`, micros(at.Add(-markGrace)))
+//
+// All of it goes a few rows at a time, so that nobody who writes waits long meanwhile.
+func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
+	ago := func(d time.Duration) int64 { return micros(at.Add(-d)) }
+	for _, class := range []struct {
+		count  *int64
+		over   string
+		before int64
+	}{
+		{&p.Passes, dropPasses, ago(0)},
+		{&p.Marks, dropMarks, ago(markGrace)},
+		{nil, dropLeases, ago(0)},
+		{nil, dropUnasked, ago(outboxLife)}, // they would keep facts for ever
+		{nil, dropTargets, ago(outboxLife)},
+		{&p.Deliveries, dropGivenUp, ago(outboxLife)},
+		{&p.Deliveries, dropForgot, ago(outboxLife)},
+		{nil, dropUnused, ago(moderation.SubscriptionLife)},
+		{nil, dropStops, ago(moderation.StandingLife)},
+		{&p.Standing, dropStanding, ago(moderation.StandingLife)},
+	} {
+		gone, err := db.drop(ctx, class.over, class.before)
+		if err != nil {
+			return Purged{}, fmt.Errorf("purge: %w", err)
 		}
-		if err == nil {
-			err = w.purgeOutbox(&p, micros(at.Add(-outboxLife)), micros(at.Add(-factLife)))
+		if class.count != nil {
+			*class.count += gone
 		}
-		if err == nil {
-			err = w.exec(`DELETE FROM lease WHERE until <= $1`, micros(at))
-		}
-		if err == nil {
-			p.Tallies, err = w.changed(`DELETE FROM tally WHERE day < $1`, at.Add(-tallyLife).UTC().Format(time.DateOnly))
-		}
-		return p, err
-	})
-	if err == nil {
-		purged.Members, err = db.purgeCampaigns(ctx, micros(at.Add(-moderation.CampaignSpan)))
+	}
+	if p.Outbox, err = db.purgeOutbox(ctx, ago(outboxLife)); err == nil {
+		p.Tallies, err = db.purgeTallies(ctx, at.Add(-tallyLife))
 	}
 	if err == nil {
-		err = db.cool(ctx, at)
+		p.Members, err = db.purgeCampaigns(ctx, ago(moderation.CampaignSpan))
 	}
-	if err == nil {
-		err = db.purgeMail(ctx, at)
-	}
-	if err == nil {
-		err = db.purgeRequests(ctx, at)
-	}
-	if err == nil {
-		purged.Standing, err = db.purgeStanding(ctx, micros(at.Add(-moderation.StandingLife)))
+	for _, rest := range []func(context.Context, time.Time) error{db.cool, db.purgeDigests, db.purgeRequests} {
+		if err == nil {
+			err = rest(ctx, at)
+		}
 	}
 	if err != nil {
 		return Purged{}, fmt.Errorf("purge: %w", err)
 	}
-	return purged, nil
+	return p, nil
 }
 
-// purgeOutbox drops what was followed, and forgets followers that do not ask any more: they would
-// keep everything for ever.
-func (w *writer) purgeOutbox(p *Purged, before, told int64) error {
-	err := w.exec(`DELETE FROM announce_position WHERE seen_at < $1`, before)
-	if err == nil {
-		p.Outbox, err = w.changed(`DELETE FROM outbox WHERE id < (SELECT max(id) FROM outbox) AND (at < $1 OR sent_at IS NOT NULL AND at < $2)
-			AND id <= (SELECT outbox FROM campaign_position) AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id)`, before, told)
+// drop runs a statement that says itself which rows are over, until none is left.
+func (db *DB) drop(ctx context.Context, over string, before int64) (total int64, err error) {
+	for gone := int64(dropRows); gone == dropRows; {
+		gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.changed(over, before, dropRows) })
+		if err != nil {
+			return total, err
+		}
+		total += gone
 	}
-	if err == nil { // one that is off stays so
-		err = w.exec(`DELETE FROM announce_target WHERE sent_at < $1 AND failed_at < $1 AND off_at = 0`, before)
+	return total, nil
+}
+
+// followedQuery finds the oldest facts from before $1 that everybody has followed. Readers look for them: where
+// nothing is over that goes through the whole outbox.
+const followedQuery = `SELECT id FROM outbox WHERE at < $1 AND id < (SELECT max(id) FROM outbox) AND id <= (SELECT outbox FROM campaign_position)
+	AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id) ORDER BY id LIMIT $2`
+
+func (db *DB) purgeOutbox(ctx context.Context, before int64) (total int64, err error) {
+	for {
+		var ids []int64
+		err := db.each(ctx, followedQuery, []any{before, dropRows}, func(rows *sql.Rows) error { return scanInto(rows, &ids) })
+		if err != nil || len(ids) == 0 {
+			return total, err
+		}
+		gone, err := write(ctx, db, func(w *writer) (int64, error) {
+			return w.changed(`DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND at < $3`, ids[0], ids[len(ids)-1], before)
+		})
+		if err != nil {
+			return total, err
+		}
+		total += gone
 	}
-	if err == nil {
-		p.Deliveries, err = w.changed(`DELETE FROM announce_delivery WHERE dead_at < $1 OR dead_at IS NULL AND next_at < $1`, before)
+}
+
+// purgeTallies drops days of sites that count none any more as well.
+func (db *DB) purgeTallies(ctx context.Context, end time.Time) (total int64, err error) {
+	var sites []string
+	before := end.UTC().Format(time.DateOnly)
+	err = db.each(ctx, `SELECT DISTINCT site FROM tally WHERE day < $1`, []any{before}, func(rows *sql.Rows) error { return scanInto(rows, &sites) })
+	for i := 0; err == nil && i < len(sites); i++ {
+		var gone int64
+		gone, err = write(ctx, db, func(w *writer) (int64, error) {
+			return w.changed(`DELETE FROM tally WHERE site = $1 AND day < $2`, sites[i], before)
+		})
+		total += gone
 	}
-	return err
+	return total, err
 }

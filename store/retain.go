@@ -25,9 +25,7 @@ func (db *DB) Retain(ctx context.Context, keep moderation.Retention, words func(
 	}{
 		{&done.Texts, func() (int, int64, error) { return db.blankRefused(ctx, ago(keep.Refused), words, at) }},
 		{&done.Addresses, func() (int, int64, error) { return db.coarsen(ctx, ago(keep.Address)) }},
-		{&done.Networks, func() (int, int64, error) { return db.dropSome(ctx, dropNetworks, ago(keep.Network)) }},
 		{&done.Emails, func() (int, int64, error) { return db.dropEmails(ctx, ago(keep.Email)) }},
-		{&done.Unconfirmed, func() (int, int64, error) { return db.dropSome(ctx, dropUnconfirmed, ago(keep.Unconfirmed)) }},
 	} {
 		for seen := retainRows; seen == retainRows; {
 			var gone int64
@@ -36,6 +34,12 @@ func (db *DB) Retain(ctx context.Context, keep moderation.Retention, words func(
 			}
 			*class.count += gone
 		}
+	}
+	if done.Networks, err = db.drop(ctx, dropNetworks, ago(keep.Network)); err == nil {
+		done.Unconfirmed, err = db.drop(ctx, dropUnconfirmed, ago(keep.Unconfirmed))
+	}
+	if err != nil {
+		return done, fmt.Errorf("let go of personal data: %w", err)
 	}
 	return done, nil
 }
@@ -46,12 +50,6 @@ const (
 	dropUnconfirmed = `DELETE FROM subscription WHERE id IN (
 		SELECT id FROM subscription WHERE confirmed_at = 0 AND used_at < $1 AND asked_at < $1 ORDER BY used_at LIMIT $2)`
 )
-
-// dropSome runs a statement that says itself what it drops.
-func (db *DB) dropSome(ctx context.Context, statement string, before int64) (int, int64, error) {
-	gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.changed(statement, before, retainRows) })
-	return int(gone), gone, err
-}
 
 // held is a comment on its way to holding less.
 type held struct {

@@ -440,6 +440,29 @@ func TestPurgeDropsOnlyWhatIsOver(t *testing.T) {
 	}
 }
 
+// TestAPurgeLetsOthersWriteInBetween counts the transactions: none drops more than dropRows.
+func TestAPurgeLetsOthersWriteInBetween(t *testing.T) {
+	db, at := openSite(t), storetest.Start
+	const many = ` FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1201) SELECT i FROM n) AS n`
+	run(t, db, `INSERT INTO spent (id, spender, spent, wrong, expires_at) SELECT CAST(i AS BLOB), '', TRUE, 0, 1`+many,
+		`INSERT INTO outbox (kind, site, comment, batch, at) SELECT 'received', 'desa', '', '', 1`+many,
+		`UPDATE campaign_position SET outbox = 1201`)
+	commits := 0
+	db.writer.batches = func(int) { commits++ }
+	got, err := db.Purge(t.Context(), at)
+	if err != nil || got.Marks != 1201 || got.Outbox != 1200 { // the newest stays
+		t.Errorf("purged %+v %v", got, err)
+	}
+	busy := commits
+	if _, err := db.Purge(t.Context(), at); err != nil {
+		t.Error(err)
+	}
+	idle := commits - busy
+	if busy-idle != 2+3 { // marks look once as long as they find dropRows, facts never
+		t.Errorf("%d transactions, %d where nothing is over", busy, idle)
+	}
+}
+
 func TestNoHotQueryScans(t *testing.T) {
 	db := openSite(t)
 	waits := selecting(moderation.Filter{State: moderation.Pending}, 10, "")

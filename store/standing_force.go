@@ -98,21 +98,3 @@ func (db *DB) SenderMarks(ctx context.Context, site string, email moderation.Ema
 	}
 	return found.keys.emailMAC(email), found.keys.hostMAC(addr)
 }
-
-// purgeStanding forgets what ended long ago, a part at a time, so that nobody waits long meanwhile.
-func (db *DB) purgeStanding(ctx context.Context, before int64) (total int64, err error) {
-	for {
-		gone, err := write(ctx, db, func(w *writer) (int64, error) {
-			return w.changed(`DELETE FROM standing_stop WHERE (standing, site, comment) IN (
-				SELECT p.standing, p.site, p.comment FROM standing s JOIN standing_stop p ON p.standing = s.id WHERE s.ends < $1 LIMIT $2)`,
-				before, purgeMembers)
-		})
-		if err != nil {
-			return total, err
-		}
-		if gone == 0 {
-			break
-		}
-	}
-	return write(ctx, db, func(w *writer) (int64, error) { return w.changed(`DELETE FROM standing WHERE ends < $1`, before) })
-}

@@ -177,12 +177,10 @@ func (db *DB) DropSubscription(ctx context.Context, id string) error {
 	return err
 }
 
-// purgeMail forgets addresses that had no use for a year, and what editors who left wanted to be told.
-func (db *DB) purgeMail(ctx context.Context, at time.Time) error {
+// purgeDigests forgets what editors who left wanted to be told.
+func (db *DB) purgeDigests(ctx context.Context, _ time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		return nothing{}, errors.Join(
-			w.exec(`DELETE FROM subscription WHERE used_at < $1`, micros(at.Add(-moderation.SubscriptionLife))),
-			w.exec(`DELETE FROM digest WHERE NOT EXISTS (SELECT 1 FROM editor_role r WHERE r.editor = digest.editor)`))
+		return nothing{}, w.exec(`DELETE FROM digest WHERE NOT EXISTS (SELECT 1 FROM editor_role r WHERE r.editor = digest.editor)`)
 	})
 	return err
 }

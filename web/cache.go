@@ -114,7 +114,8 @@ func (c *cache) ready(p *place) (b *body, stale bool) {
 }
 
 // get asks for what ready could not give. Where an older body is there it waits no longer than
-// [patience]: then that one is served, marked as stale, and the next reader finds what came.
+// [patience]: then that one is served, marked as stale, and the next reader finds what came. One reader of a body
+// waits so each [trustFor] even while the store is sick: who reads seldom would see only the next time that it is well.
 func (c *cache) get(p place, from source) (b *body, stale bool, err error) {
 	h := c.find(p)
 	if h == nil || !h.usable(time.Now().UnixNano()) {
@@ -125,10 +126,6 @@ func (c *cache) get(p place, from source) (b *body, stale bool, err error) {
 		return found.(*body), false, nil
 	}
 	coming := c.flight.DoChan(p.flat(), func() (any, error) { return c.again(p, h, from) })
-	wait := patience
-	if h.sick.Load() {
-		wait = 0
-	}
 	select {
 	case came := <-coming:
 		if came.Err == nil {
@@ -137,7 +134,7 @@ func (c *cache) get(p place, from source) (b *body, stale bool, err error) {
 		if moderation.CodeOf(came.Err) == moderation.NotFound {
 			return nil, false, came.Err
 		}
-	case <-time.After(wait):
+	case <-time.After(patience):
 		h.sick.Store(true)
 	}
 	return h.body, true, nil

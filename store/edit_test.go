@@ -8,27 +8,6 @@ import (
 	"balasan/store/storetest"
 )
 
-func TestFactsOfTheLastDayAreKeptThoughTheyWereTold(t *testing.T) {
-	db, now := openSite(t), storetest.Start.Add(30*time.Hour)
-	for n, age := range []time.Duration{25 * time.Hour, 23 * time.Hour, time.Hour} {
-		c := storetest.Comment(n)
-		c.At = now.Add(-age)
-		keep(t, db, c)
-	}
-	gatherAll(t, db)
-	if _, err := write(t.Context(), db, func(w *writer) (nothing, error) {
-		return nothing{}, w.exec(`UPDATE outbox SET sent_at = at`)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if gone, err := db.Purge(t.Context(), now); err != nil || gone.Outbox != 1 {
-		t.Errorf("purged %+v %v", gone, err)
-	}
-	if facts, err := db.Facts(t.Context(), 0, 10); err != nil || len(facts) != 2 {
-		t.Errorf("facts %+v %v", facts, err)
-	}
-}
-
 func TestLeasesThatEndedArePurged(t *testing.T) {
 	db, at := openSite(t), storetest.Start
 	for n, by := range []moderation.Editor{owner, {ID: "e2", Name: "Budi"}} {

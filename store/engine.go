@@ -42,6 +42,6 @@ const skipLocked = ` FOR UPDATE SKIP LOCKED`
 // turns are writers of one kind.
 type turns struct {
 	count int
-	begin []string
+	begin string
 	most  int // jobs of one transaction
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 
 	"balasan/moderation"
 )
@@ -56,7 +57,7 @@ func (db *DB) gather(ctx context.Context, tying moderation.Tying) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.gather(fresh, from, to, tying) })
+	_, err = beside(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.gather(fresh, from, to, tying) })
 	return n, err
 }
 
@@ -79,7 +80,8 @@ func (db *DB) printed(ctx context.Context, ids []string, tying moderation.Tying)
 	return fresh, nil
 }
 
-// gather joins what was received between two places of the log, unless another process did.
+// gather joins what was received between two places of the log, unless another process did. Moving the place comes
+// first: of those that gather at the same moment the others wait for it and then find nothing to do.
 func (w *writer) gather(fresh []*gathered, from, to int64, tying moderation.Tying) error {
 	moved, err := w.changed(`UPDATE campaign_position SET outbox = $2 WHERE one = 1 AND outbox = $1`, from, to)
 	if err != nil || moved == 0 {
@@ -93,8 +95,11 @@ func (w *writer) gather(fresh []*gathered, from, to int64, tying moderation.Tyin
 	return nil
 }
 
-// Busy tells whether writers wait, so that what can wait should.
-func (db *DB) Busy() bool { return len(db.writer.jobs) > 0 }
+// Busy tells whether work waits for a writer, so that what can wait should.
+func (db *DB) Busy() bool {
+	waits := func(w *writer) bool { return len(w.jobs) > 0 }
+	return waits(db.writer) || slices.ContainsFunc(db.crowd, waits)
+}
 
 // received reads of a comment what may tie it; sql.ErrNoRows when its text is gone.
 func (db *DB) received(ctx context.Context, id string) (*gathered, error) {

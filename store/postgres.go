@@ -91,9 +91,10 @@ func (postgres) pool(config *pgx.ConnConfig, most int) *sql.DB {
 }
 
 func (p postgres) writers() (alone, side turns) {
-	lock := func(how string) string { return fmt.Sprintf(`SELECT pg_advisory_xact_lock%s(%d)`, how, writeLock) }
-	return turns{count: 1, begin: []string{`BEGIN`, lock("")}, most: maxBatch},
-		turns{count: p.crowd, begin: []string{`BEGIN`, lock("_shared")}, most: 1}
+	begin := func(how string) string {
+		return fmt.Sprintf(`BEGIN; SELECT pg_advisory_xact_lock%s(%d)`, how, writeLock) // one way there and back
+	}
+	return turns{count: 1, begin: begin(""), most: maxBatch}, turns{count: p.crowd, begin: begin("_shared"), most: 1}
 }
 
 func (postgres) migrations() (goose.Dialect, fs.FS) {

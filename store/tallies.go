@@ -1,12 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -52,7 +50,7 @@ func (db *DB) tally(ctx context.Context, tallying moderation.Tallying) (int, err
 	if err != nil {
 		return 0, err
 	}
-	_, err = write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.enter(changes, from, to, since) })
+	_, err = beside(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.enter(changes, from, to, since) })
 	return len(facts), err
 }
 
@@ -125,14 +123,14 @@ func (db *DB) told(ctx context.Context, id string) (*told, error) {
 	return c, err
 }
 
-// enter adds what was counted between two places of the log, unless another process did. The
-// cells come in one order, so that nobody waits crosswise.
+// enter adds what was counted between two places of the log, unless another process did. Who moves the place
+// first has the others wait and then find nothing to do.
 func (w *writer) enter(changes moderation.Tally, from, to, since int64) error {
 	moved, err := w.changed(`UPDATE tally_position SET outbox = $2, since = $3 WHERE one = 1 AND outbox = $1`, from, to, since)
 	if err != nil || moved == 0 {
 		return err
 	}
-	for _, cell := range slices.SortedFunc(maps.Keys(changes), byCell) {
+	for cell := range changes {
 		err := w.exec(`INSERT INTO tally (site, day, what, name, part, n) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (site, day, what, name, part) DO UPDATE SET n = tally.n + excluded.n`,
 			cell.Site, cell.Day, cell.What, cell.Name, cell.Part, changes[cell])
@@ -141,11 +139,6 @@ func (w *writer) enter(changes moderation.Tally, from, to, since int64) error {
 		}
 	}
 	return nil
-}
-
-func byCell(a, b moderation.Cell) int {
-	return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Day, b.Day), cmp.Compare(a.What, b.What),
-		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Part, b.Part))
 }
 
 // tallyQuery keeps days apart only where a reader looks at days.

@@ -25,7 +25,7 @@ const (
 type writer struct {
 	engine  engine
 	pool    *sql.DB
-	begin   []string
+	begin   string
 	most    int
 	conn    *sql.Conn       // nil after it broke
 	ctx     context.Context // of the present transaction, never a caller's: one who leaves must not break the batch
@@ -203,10 +203,8 @@ func (w *writer) commit(batch []*job) {
 	defer cancel()
 	w.ctx, w.hints = ctx, nil
 	fault := w.connect()
-	for _, statement := range w.begin {
-		if fault == nil {
-			fault = w.exec(statement)
-		}
+	if fault == nil {
+		fault = w.exec(w.begin)
 	}
 	for _, j := range batch {
 		if fault == nil {

@@ -21,7 +21,8 @@ type engine interface {
 	transaction() (context.Context, context.CancelFunc)
 	// once runs work that only one of several programs that start together may do at a time.
 	once(ctx context.Context, pool *sql.DB, work func(context.Context) error) error
-	// prepares tells whether statements are prepared here; the other driver does it by itself.
+	// prepares tells whether statements are prepared here and run at once; the other driver prepares by itself,
+	// and sends what can wait together.
 	prepares() bool
 	// dialect puts a query into the words of this engine.
 	dialect(query string) string
@@ -42,6 +43,6 @@ const skipLocked = ` FOR UPDATE SKIP LOCKED`
 // turns are writers of one kind.
 type turns struct {
 	count int
-	begin string
+	begin []string
 	most  int // jobs of one transaction
 }

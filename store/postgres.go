@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -91,10 +92,41 @@ func (postgres) pool(config *pgx.ConnConfig, most int) *sql.DB {
 }
 
 func (p postgres) writers() (alone, side turns) {
-	begin := func(how string) string {
-		return fmt.Sprintf(`BEGIN; SELECT pg_advisory_xact_lock%s(%d)`, how, writeLock) // one way there and back
+	begin := func(how string) []string {
+		return []string{`BEGIN`, fmt.Sprintf(`SELECT pg_advisory_xact_lock%s(%d)`, how, writeLock)}
 	}
 	return turns{count: 1, begin: begin(""), most: maxBatch}, turns{count: p.crowd, begin: begin("_shared"), most: 1}
+}
+
+// together runs statements in one way there and back, up to the first that fails, and tells how many rows the last
+// one touched. A COMMIT of what has failed before is an error, which PostgreSQL itself answers with a mere ROLLBACK.
+func together(ctx context.Context, conn *sql.Conn, all []statement) (rows int64, err error) {
+	var batch pgx.Batch
+	for _, s := range all {
+		batch.Queue(s.query, s.args...)
+	}
+	gone := conn.Raw(func(raw any) error {
+		session := raw.(*stdlib.Conn).Conn()
+		results := session.SendBatch(ctx, &batch)
+		var tag pgconn.CommandTag
+		for i := 0; i < len(all) && err == nil; i++ {
+			tag, err = results.Exec()
+		}
+		if fault := results.Close(); err == nil {
+			err = fault
+		}
+		if rows = tag.RowsAffected(); err == nil && all[len(all)-1].query == `COMMIT` && tag.String() != `COMMIT` {
+			err = errors.New("a transaction that had failed cannot be committed")
+		}
+		if session.IsClosed() {
+			return driver.ErrBadConn
+		}
+		return nil
+	})
+	if err == nil {
+		err = gone
+	}
+	return rows, err
 }
 
 func (postgres) migrations() (goose.Dialect, fs.FS) {

@@ -36,7 +36,7 @@ func (path sqliteFile) open() (writers, readers *sql.DB, err error) {
 }
 
 func (sqliteFile) writers() (alone, side turns) {
-	return turns{count: 1, begin: `BEGIN IMMEDIATE`, most: maxBatch}, turns{}
+	return turns{count: 1, begin: []string{`BEGIN IMMEDIATE`}, most: maxBatch}, turns{}
 }
 
 func (sqliteFile) migrations() (goose.Dialect, fs.FS) { return goose.DialectSQLite3, migrations.Files }

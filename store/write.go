@@ -25,7 +25,7 @@ const (
 type writer struct {
 	engine  engine
 	pool    *sql.DB
-	begin   string
+	begin   []string
 	most    int
 	conn    *sql.Conn       // nil after it broke
 	ctx     context.Context // of the present transaction, never a caller's: one who leaves must not break the batch
@@ -33,6 +33,8 @@ type writer struct {
 	quit    chan struct{}
 	stopped chan struct{}
 	stmts   map[string]*sql.Stmt
+	later   []statement       // that nobody waits for yet
+	mark    int               // how many of them came before the present job
 	batches func(size int)    // told the size of each committed batch; nil tells nobody
 	hints   []moderation.Hint // what the present transaction may have changed, even by a job that was taken back
 	told    func([]moderation.Hint)
@@ -203,8 +205,10 @@ func (w *writer) commit(batch []*job) {
 	defer cancel()
 	w.ctx, w.hints = ctx, nil
 	fault := w.connect()
-	if fault == nil {
-		fault = w.exec(w.begin)
+	for _, statement := range w.begin {
+		if fault == nil {
+			fault = w.exec(statement)
+		}
 	}
 	for _, j := range batch {
 		if fault == nil {
@@ -212,7 +216,7 @@ func (w *writer) commit(batch []*job) {
 		}
 	}
 	if fault == nil {
-		fault = w.exec(`COMMIT`)
+		_, fault = w.changed(`COMMIT`)
 	}
 	if fault != nil {
 		w.giveUp()
@@ -261,10 +265,11 @@ func (w *writer) hint(site, page string) {
 // giveUp ends a transaction that failed. SQLite may have done so itself; a server that is gone
 // takes its connection along.
 func (w *writer) giveUp() {
+	w.later = w.later[:0]
 	if w.conn == nil {
 		return
 	}
-	if err := w.exec(`ROLLBACK`); err != nil && w.engine.broken(err) {
+	if _, err := w.changed(`ROLLBACK`); err != nil && w.engine.broken(err) {
 		_ = w.disconnect()
 	}
 }
@@ -281,77 +286,16 @@ func (w *writer) try(j *job) error {
 	if err := w.exec(`SAVEPOINT job`); err != nil {
 		return err
 	}
-	if j.err = j.run(w); j.err != nil {
-		if err := w.exec(`ROLLBACK TO job`); err != nil {
-			return fmt.Errorf("%w (taking it back: %v)", j.err, err)
-		}
+	w.mark = len(w.later)
+	if j.err = j.run(w); j.err == nil {
+		_, j.err = w.changed(`RELEASE job`)
+	}
+	if j.err == nil {
+		return nil
+	}
+	w.later = w.later[:w.mark]
+	if _, err := w.changed(`ROLLBACK TO job`); err != nil {
+		return fmt.Errorf("%w (taking it back: %v)", j.err, err)
 	}
 	return w.exec(`RELEASE job`)
-}
-
-// stmt returns the statement, prepared once.
-func (w *writer) stmt(query string) (*sql.Stmt, error) {
-	if stmt, ok := w.stmts[query]; ok {
-		return stmt, nil
-	}
-	stmt, err := w.conn.PrepareContext(context.Background(), w.engine.dialect(query))
-	if err == nil {
-		w.stmts[query] = stmt
-	}
-	return stmt, err
-}
-
-func (w *writer) exec(query string, args ...any) error {
-	_, err := w.changed(query, args...)
-	return err
-}
-
-// changed tells how many rows the statement touched.
-func (w *writer) changed(query string, args ...any) (int64, error) {
-	result, err := w.run(query, args)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (w *writer) run(query string, args []any) (sql.Result, error) {
-	if !w.engine.prepares() {
-		return w.conn.ExecContext(w.ctx, w.engine.dialect(query), args...)
-	}
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.Exec(args...)
-}
-
-func (w *writer) row(query string, args []any, into ...any) error {
-	if !w.engine.prepares() {
-		return w.conn.QueryRowContext(w.ctx, w.engine.dialect(query), args...).Scan(into...)
-	}
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return err
-	}
-	return stmt.QueryRow(args...).Scan(into...)
-}
-
-func (w *writer) each(query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := w.query(query, args)
-	if err != nil {
-		return err
-	}
-	return eachRow(rows, scan)
-}
-
-func (w *writer) query(query string, args []any) (*sql.Rows, error) {
-	if !w.engine.prepares() {
-		return w.conn.QueryContext(w.ctx, w.engine.dialect(query), args...)
-	}
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.Query(args...)
 }

@@ -15,7 +15,7 @@ func (db *DB) AddPasskey(ctx context.Context, k moderation.Passkey) error {
 		return err
 	}
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		_, err := w.changed(`INSERT INTO passkey (id, editor, host, name, record, uses, created_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		err := w.tried(`INSERT INTO passkey (id, editor, host, name, record, uses, created_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			k.ID, k.Editor, k.Host, k.Name, k.Record, int64(k.Uses), micros(k.CreatedAt), micros(k.UsedAt))
 		if isDouble(err) {
 			err = invalid("passkey", moderation.FaultForbidden)

@@ -21,7 +21,7 @@ func (w *writer) announce(f fact) error {
 }
 
 // Facts reads at most limit facts of the outbox after a number, in the order in which they
-// happened. To is empty in facts from before it was kept. Those of the last day are always there.
+// happened. To is empty in facts from before it was kept. Those of the last 30 days are always there.
 func (db *DB) Facts(ctx context.Context, after int64, limit int) ([]moderation.Fact, error) {
 	var all []moderation.Fact
 	err := db.each(ctx, `SELECT o.id, o.kind, o.site, o.comment, o.batch, coalesce(b.name, ''), o.state, o.at

@@ -10,12 +10,16 @@ import (
 
 // purgeCampaigns forgets ties that were not seen for CampaignSpan and members that are as old and
 // do not wait for an editor, a few at a time, so that nobody waits long meanwhile.
-func (db *DB) purgeCampaigns(ctx context.Context, before int64) (total int64, err error) {
+func (db *DB) purgeCampaigns(ctx context.Context, before int64, total *int64) error {
 	for {
-		gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
-		total += gone
+		var gone int64
+		err := patiently(ctx, func() (err error) {
+			gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
+			return err
+		})
+		*total += gone
 		if err != nil || gone == 0 {
-			return total, err
+			return err
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"slices"
 
 	"balasan/moderation"
 )
@@ -96,10 +95,7 @@ func (w *writer) gather(fresh []*gathered, from, to int64, tying moderation.Tyin
 }
 
 // Busy tells whether work waits for a writer, so that what can wait should.
-func (db *DB) Busy() bool {
-	waits := func(w *writer) bool { return len(w.jobs) > 0 }
-	return waits(db.writer) || slices.ContainsFunc(db.crowd, waits)
-}
+func (db *DB) Busy() bool { return len(db.writer.jobs)+len(db.crowd[0].jobs) > 0 }
 
 // received reads of a comment what may tie it; sql.ErrNoRows when its text is gone.
 func (db *DB) received(ctx context.Context, id string) (*gathered, error) {

@@ -18,7 +18,7 @@ func (db *DB) AddEditor(ctx context.Context, e moderation.Editor) error {
 		return err
 	}
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		_, err := w.changed(`INSERT INTO editor (id, name) VALUES ($1, $2)`, e.ID, e.Name)
+		err := w.tried(`INSERT INTO editor (id, name) VALUES ($1, $2)`, e.ID, e.Name)
 		if isDouble(err) {
 			return nothing{}, invalid("name", moderation.FaultForbidden)
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"strings"
 	"time"
 
@@ -99,7 +100,7 @@ func (p postgres) writers() (alone, side turns) {
 }
 
 // together runs statements in one way there and back, up to the first that fails, and tells how many rows the last
-// one touched. A COMMIT of what has failed before is an error, which PostgreSQL itself answers with a mere ROLLBACK.
+// one touched. An argument that has no place in its column fails all of them, before one is sent. A COMMIT of what has failed before is an error, which PostgreSQL itself answers with a mere ROLLBACK.
 func together(ctx context.Context, conn *sql.Conn, all []statement) (rows int64, err error) {
 	var batch pgx.Batch
 	for _, s := range all {
@@ -199,7 +200,8 @@ func isPassingPostgres(err error) bool {
 		return fault.Code == "55P03" || fault.Code == "25006"
 	}
 	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
-	return unconnected || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
+	_, network := errors.AsType[net.Error](err)
+	return unconnected || network || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
 }
 
 func isDoublePostgres(err error) bool {

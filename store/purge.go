@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,9 +42,11 @@ const (
 // have ended. Erasures that were interrupted are carried out. The
 // newest fact stays, so that its number is not given again.
 //
-// All of it goes a few rows at a time, so that nobody who writes waits long meanwhile.
+// All of it goes a few rows at a time, so that nobody who writes waits long meanwhile. What fails keeps nothing
+// else from going; Purged counts what is gone in any case.
 func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
 	ago := func(d time.Duration) int64 { return micros(at.Add(-d)) }
+	done := func(fault error) { err = errors.Join(err, fault) }
 	for _, class := range []struct {
 		count  *int64
 		over   string
@@ -60,76 +63,92 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
 		{nil, dropStops, ago(moderation.StandingLife)},
 		{&p.Standing, dropStanding, ago(moderation.StandingLife)},
 	} {
-		gone, err := db.drop(ctx, class.over, class.before)
-		if err != nil {
-			return Purged{}, fmt.Errorf("purge: %w", err)
-		}
+		gone, fault := db.drop(ctx, class.over, class.before)
 		if class.count != nil {
 			*class.count += gone
 		}
+		done(fault)
 	}
-	if p.Outbox, err = db.purgeOutbox(ctx, ago(outboxLife)); err == nil {
-		p.Tallies, err = db.purgeTallies(ctx, at.Add(-tallyLife))
-	}
-	if err == nil {
-		p.Members, err = db.purgeCampaigns(ctx, ago(moderation.CampaignSpan))
-	}
+	done(db.purgeOutbox(ctx, ago(outboxLife), &p.Outbox))
+	done(db.purgeTallies(ctx, at.Add(-tallyLife), &p.Tallies))
+	done(db.purgeCampaigns(ctx, ago(moderation.CampaignSpan), &p.Members))
 	for _, rest := range []func(context.Context, time.Time) error{db.cool, db.purgeDigests, db.purgeRequests} {
-		if err == nil {
-			err = rest(ctx, at)
-		}
+		done(patiently(ctx, func() error { return rest(ctx, at) }))
 	}
 	if err != nil {
-		return Purged{}, fmt.Errorf("purge: %w", err)
+		err = fmt.Errorf("purge: %w", err)
 	}
-	return p, nil
+	return p, err
 }
 
-// drop runs a statement that says itself which rows are over, until none is left.
-func (db *DB) drop(ctx context.Context, over string, before int64) (total int64, err error) {
-	for gone := int64(dropRows); gone == dropRows; {
-		gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.changed(over, before, dropRows) })
-		if err != nil {
-			return total, err
-		}
-		total += gone
-	}
-	return total, nil
-}
-
-// followedQuery finds the oldest facts from before $1 that everybody has followed. Readers look for them: where
-// nothing is over that goes through the whole outbox.
-const followedQuery = `SELECT id FROM outbox WHERE at < $1 AND id < (SELECT max(id) FROM outbox) AND id <= (SELECT outbox FROM campaign_position)
-	AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id) ORDER BY id LIMIT $2`
-
-func (db *DB) purgeOutbox(ctx context.Context, before int64) (total int64, err error) {
-	for {
-		var ids []int64
-		err := db.each(ctx, followedQuery, []any{before, dropRows}, func(rows *sql.Rows) error { return scanInto(rows, &ids) })
-		if err != nil || len(ids) == 0 {
-			return total, err
-		}
-		gone, err := write(ctx, db, func(w *writer) (int64, error) {
-			return w.changed(`DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND at < $3`, ids[0], ids[len(ids)-1], before)
+// drop runs a statement that says itself which rows are over, the last argument being how many of them, until none
+// is left.
+func (db *DB) drop(ctx context.Context, over string, args ...any) (total int64, err error) {
+	args = append(args, dropRows)
+	for gone := int64(dropRows); gone == dropRows && err == nil; total += gone {
+		err = patiently(ctx, func() (err error) {
+			gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.changed(over, args...) })
+			return err
 		})
-		if err != nil {
-			return total, err
-		}
-		total += gone
-	}
-}
-
-// purgeTallies drops days of sites that count none any more as well.
-func (db *DB) purgeTallies(ctx context.Context, end time.Time) (total int64, err error) {
-	var sites []string
-	before := end.UTC().Format(time.DateOnly)
-	err = db.each(ctx, `SELECT DISTINCT site FROM tally WHERE day < $1`, []any{before}, func(rows *sql.Rows) error { return scanInto(rows, &sites) })
-	for i := 0; err == nil && i < len(sites); i++ {
-		var gone int64
-		gone, err = write(ctx, db, func(w *writer) (int64, error) {
-			return w.changed(`DELETE FROM tally WHERE site = $1 AND day < $2`, sites[i], before)
-		})
-		total += gone
 	}
 	return total, err
+}
+
+// patiently tries again what may go well a moment later: work that can wait must not wait an hour for that.
+func patiently(ctx context.Context, some func() error) error {
+	for pause := 100 * time.Millisecond; ; pause *= 3 {
+		err := some()
+		code := moderation.CodeOf(err)
+		if code != moderation.Unavailable && code != moderation.Overloaded || pause > time.Second {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// followedQuery finds the oldest facts behind $1 and from before $2 that everybody has followed. Readers look for
+// them: where nothing is over that goes through the whole outbox.
+const followedQuery = `SELECT id FROM outbox WHERE id > $1 AND at < $2 AND id < (SELECT max(id) FROM outbox) AND id <= (SELECT outbox FROM campaign_position)
+	AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id) ORDER BY id LIMIT $3`
+
+func (db *DB) purgeOutbox(ctx context.Context, before int64, total *int64) error {
+	for last := int64(0); ; {
+		var ids []int64
+		err := db.each(ctx, followedQuery, []any{last, before, dropRows}, func(rows *sql.Rows) error { return scanInto(rows, &ids) })
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		first := ids[0]
+		last = ids[len(ids)-1]
+		err = patiently(ctx, func() error {
+			gone, err := write(ctx, db, func(w *writer) (int64, error) {
+				return w.changed(`DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND at < $3`, first, last, before)
+			})
+			*total += gone
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+const dropTallies = `DELETE FROM tally WHERE (site, day, what, name, part) IN (
+	SELECT site, day, what, name, part FROM tally WHERE site = $1 AND day < $2 LIMIT $3)`
+
+// purgeTallies drops days of sites that count none any more as well.
+func (db *DB) purgeTallies(ctx context.Context, end time.Time, total *int64) error {
+	var sites []string
+	before := end.UTC().Format(time.DateOnly)
+	err := db.each(ctx, `SELECT DISTINCT site FROM tally WHERE day < $1`, []any{before}, func(rows *sql.Rows) error { return scanInto(rows, &sites) })
+	for i := 0; err == nil && i < len(sites); i++ {
+		var gone int64
+		gone, err = db.drop(ctx, dropTallies, sites[i], before)
+		*total += gone
+	}
+	return err
 }

@@ -80,7 +80,7 @@ func (db *DB) AddSite(ctx context.Context, s moderation.Site) error {
 		return fmt.Errorf("make the data key of site %q: %w", s.ID, err)
 	}
 	_, err = write(ctx, db, func(w *writer) (nothing, error) {
-		_, err := w.changed(`INSERT INTO site (id, name, language, origins, policy) VALUES ($1, $2, $3, $4, $5)`,
+		err := w.tried(`INSERT INTO site (id, name, language, origins, policy) VALUES ($1, $2, $3, $4, $5)`,
 			s.ID, s.Name, s.Language, origins, policy)
 		if isDouble(err) {
 			return nothing{}, invalid("id", moderation.FaultForbidden)

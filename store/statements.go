@@ -16,17 +16,22 @@ type statement struct {
 
 // exec runs a statement of which only the success matters. On PostgreSQL it travels with the next one that
 // somebody waits for, at the latest with the end of the job, and so does its error: who wants to know what
-// failed asks for changed.
+// failed uses tried.
 func (w *writer) exec(query string, args ...any) error {
 	if w.engine.prepares() {
-		_, err := w.changed(query, args...)
-		return err
+		return w.tried(query, args...)
 	}
 	w.later = append(w.later, statement{w.engine.dialect(query), args})
 	if len(w.later) < mostLater {
 		return nil
 	}
 	return w.settle()
+}
+
+// tried runs a statement at once, for who looks at its error.
+func (w *writer) tried(query string, args ...any) error {
+	_, err := w.changed(query, args...)
+	return err
 }
 
 // settle sends what waits.

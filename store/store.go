@@ -39,9 +39,9 @@ type DB struct {
 	readers *sql.DB
 	places  *semaphore.Weighted // as many as readers has connections; nil on SQLite
 	writers *sql.DB
-	writer  *writer       // for what must be alone
-	crowd   []*writer     // for what may run side by side; the same one on SQLite
-	turn    atomic.Uint64 // whose of the crowd it is
+	writer  *writer     // for what must be alone
+	failed  atomic.Bool // something was not written since Writable last looked
+	crowd   []*writer   // for what may run side by side: they share a queue; the same one on SQLite
 	keys    Keys
 	sites   siteCache
 
@@ -88,13 +88,14 @@ func (db *DB) open(ctx context.Context) (err error) {
 // startWriters connects the one that must be alone; the crowd connects when it has work.
 func (db *DB) startWriters() error {
 	alone, side := db.engine.writers()
-	db.writer = db.newWriter(alone, maxQueue)
+	db.writer = db.newWriter(alone, make(chan *job, maxQueue))
 	if err := db.writer.connect(); err != nil {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
 	go db.writer.loop()
+	shared := make(chan *job, maxQueue)
 	for range side.count {
-		one := db.newWriter(side, maxQueue/side.count)
+		one := db.newWriter(side, shared)
 		go one.loop()
 		db.crowd = append(db.crowd, one)
 	}

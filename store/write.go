@@ -38,7 +38,7 @@ type writer struct {
 	batches func(size int)    // told the size of each committed batch; nil tells nobody
 	hints   []moderation.Hint // what the present transaction may have changed, even by a job that was taken back
 	told    func([]moderation.Hint)
-	failed  atomic.Bool // something since Writable last looked
+	failed  *atomic.Bool // that of all writers: something since Writable last looked
 }
 
 // job is one caller's work. It runs at most once.
@@ -49,9 +49,9 @@ type job struct {
 	done chan error
 }
 
-// newWriter is one that has not begun: queue is how many jobs may wait for it.
-func (db *DB) newWriter(t turns, queue int) *writer {
-	return &writer{engine: db.engine, pool: db.writers, begin: t.begin, most: t.most, told: db.tell, jobs: make(chan *job, queue),
+// newWriter is one that has not begun and takes its work from a queue.
+func (db *DB) newWriter(t turns, queue chan *job) *writer {
+	return &writer{engine: db.engine, pool: db.writers, begin: t.begin, most: t.most, told: db.tell, jobs: queue, failed: &db.failed,
 		quit: make(chan struct{}), stopped: make(chan struct{}), stmts: make(map[string]*sql.Stmt)}
 }
 
@@ -114,9 +114,9 @@ func (db *DB) changeOr(ctx context.Context, none moderation.Code, query string, 
 }
 
 // beside is write for work that is right whatever runs at the same moment: on PostgreSQL it does
-// not wait for its turn.
+// not wait for its turn. The last of the crowd is the one to ask: Close leaves to it what waits still.
 func beside[T any](ctx context.Context, db *DB, fn func(*writer) (T, error)) (T, error) {
-	return writeWith(ctx, db.crowd[db.turn.Add(1)%uint64(len(db.crowd))], fn)
+	return writeWith(ctx, db.crowd[len(db.crowd)-1], fn)
 }
 
 // Writable tells whether a write could begin and end now; it changes nothing and costs no fsync. After one that
@@ -133,7 +133,7 @@ func (db *DB) Writable(ctx context.Context) error {
 		return nothing{}, w.exec(`DELETE FROM spent WHERE id = 'probe'`)
 	})
 	if err == nil {
-		db.writer.failed.Store(false)
+		db.failed.Store(false)
 	}
 	return err
 }
@@ -216,7 +216,7 @@ func (w *writer) commit(batch []*job) {
 		}
 	}
 	if fault == nil {
-		_, fault = w.changed(`COMMIT`)
+		fault = w.tried(`COMMIT`)
 	}
 	if fault != nil {
 		w.giveUp()
@@ -269,7 +269,7 @@ func (w *writer) giveUp() {
 	if w.conn == nil {
 		return
 	}
-	if _, err := w.changed(`ROLLBACK`); err != nil && w.engine.broken(err) {
+	if err := w.tried(`ROLLBACK`); err != nil && w.engine.broken(err) {
 		_ = w.disconnect()
 	}
 }
@@ -288,14 +288,18 @@ func (w *writer) try(j *job) error {
 	}
 	w.mark = len(w.later)
 	if j.err = j.run(w); j.err == nil {
-		_, j.err = w.changed(`RELEASE job`)
+		j.err = w.tried(`RELEASE job`)
 	}
 	if j.err == nil {
 		return nil
 	}
-	w.later = w.later[:w.mark]
-	if _, err := w.changed(`ROLLBACK TO job`); err != nil {
-		return fmt.Errorf("%w (taking it back: %v)", j.err, err)
+	w.later = w.later[:w.mark] // what it left there; all of it was sent already where mark is 0
+	switch err := w.tried(`ROLLBACK TO job`); {
+	case err == nil:
+		return w.exec(`RELEASE job`)
+	case isPassing(j.err): // it took the transaction along
+		return j.err
+	default:
+		return fmt.Errorf("%v: take it back: %w", j.err, err)
 	}
-	return w.exec(`RELEASE job`)
 }

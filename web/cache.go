@@ -115,7 +115,7 @@ func (c *cache) ready(p *place) (b *body, stale bool) {
 
 // get asks for what ready could not give. Where an older body is there it waits no longer than
 // [patience]: then that one is served, marked as stale, and the next reader finds what came. One reader of a body
-// waits so each [trustFor] even while the store is sick: who reads seldom would see only the next time that it is well.
+// waits so whenever it is time to ask, even while the store is sick: who reads seldom would see only the next time that it is well.
 func (c *cache) get(p place, from source) (b *body, stale bool, err error) {
 	h := c.find(p)
 	if h == nil || !h.usable(time.Now().UnixNano()) {

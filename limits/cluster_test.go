@@ -179,7 +179,7 @@ func TestFaultTheMasterBehindSentinelsIsKilled(t *testing.T) {
 
 func TestFaultSlotsMoveUnderLoad(t *testing.T) {
 	onlyLong(t)
-	cluster := redistest.StartCluster(t)
+	cluster := redistest.StartCluster(t, "--cluster-node-timeout", "15000") // none is to be replaced, however busy the machine
 	l, marks := shared(t, cluster.URL())
 	naive, moving := withoutRedirects(t, cluster.URL()), bucketsBelow(t, cluster.Nodes[0], 1000)
 	done := make(chan error, 1)

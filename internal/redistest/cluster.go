@@ -23,14 +23,15 @@ type Cluster struct {
 }
 
 // StartCluster starts a cluster that ends with the test and waits until it serves. A master that
-// does not answer for half a second is replaced.
-func StartCluster(t testing.TB) *Cluster {
+// does not answer for half a second is replaced, unless settings say otherwise.
+func StartCluster(t testing.TB, settings ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t}
 	for range 2 * masters {
 		s := Reserve(t)
 		s.args = []string{"--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(freePort(t)),
 			"--cluster-node-timeout", "500", "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0"}
+		s.args = append(s.args, settings...)
 		s.Run()
 		c.Nodes = append(c.Nodes, s)
 	}

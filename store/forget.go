@@ -10,18 +10,11 @@ import (
 
 // purgeCampaigns forgets ties that were not seen for CampaignSpan and members that are as old and
 // do not wait for an editor, a few at a time, so that nobody waits long meanwhile.
-func (db *DB) purgeCampaigns(ctx context.Context, before int64, total *int64) error {
-	for {
-		var gone int64
-		err := patiently(ctx, func() (err error) {
-			gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
-			return err
-		})
-		*total += gone
-		if err != nil || gone == 0 {
-			return err
-		}
-	}
+func (db *DB) purgeCampaigns(ctx context.Context, total *int64, before int64) error {
+	return partly(ctx, total, dropRows, func() (int, int64, error) {
+		gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.purgeMembers(before) })
+		return int(gone), gone, err
+	})
 }
 
 const oldMembersQuery = `SELECT m.number, m.comment, m.site, m.campaign, coalesce(c.state = 'spam' AND c.ruled > 0, FALSE)

@@ -47,6 +47,7 @@ const (
 func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
 	ago := func(d time.Duration) int64 { return micros(at.Add(-d)) }
 	done := func(fault error) { err = errors.Join(err, fault) }
+	var uncounted int64
 	for _, class := range []struct {
 		count  *int64
 		over   string
@@ -54,24 +55,20 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
 	}{
 		{&p.Passes, dropPasses, ago(0)},
 		{&p.Marks, dropMarks, ago(markGrace)},
-		{nil, dropLeases, ago(0)},
-		{nil, dropUnasked, ago(outboxLife)}, // they would keep facts for ever
-		{nil, dropTargets, ago(outboxLife)},
+		{&uncounted, dropLeases, ago(0)},
+		{&uncounted, dropUnasked, ago(outboxLife)}, // they would keep facts for ever
+		{&uncounted, dropTargets, ago(outboxLife)},
 		{&p.Deliveries, dropGivenUp, ago(outboxLife)},
 		{&p.Deliveries, dropForgot, ago(outboxLife)},
-		{nil, dropUnused, ago(moderation.SubscriptionLife)},
-		{nil, dropStops, ago(moderation.StandingLife)},
+		{&uncounted, dropUnused, ago(moderation.SubscriptionLife)},
+		{&uncounted, dropStops, ago(moderation.StandingLife)},
 		{&p.Standing, dropStanding, ago(moderation.StandingLife)},
 	} {
-		gone, fault := db.drop(ctx, class.over, class.before)
-		if class.count != nil {
-			*class.count += gone
-		}
-		done(fault)
+		done(db.drop(ctx, class.count, class.over, class.before))
 	}
-	done(db.purgeOutbox(ctx, ago(outboxLife), &p.Outbox))
-	done(db.purgeTallies(ctx, at.Add(-tallyLife), &p.Tallies))
-	done(db.purgeCampaigns(ctx, ago(moderation.CampaignSpan), &p.Members))
+	done(db.purgeOutbox(ctx, &p.Outbox, ago(outboxLife)))
+	done(db.purgeTallies(ctx, &p.Tallies, at.Add(-tallyLife)))
+	done(db.purgeCampaigns(ctx, &p.Members, ago(moderation.CampaignSpan)))
 	for _, rest := range []func(context.Context, time.Time) error{db.cool, db.purgeDigests, db.purgeRequests} {
 		done(patiently(ctx, func() error { return rest(ctx, at) }))
 	}
@@ -83,15 +80,28 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
 
 // drop runs a statement that says itself which rows are over, the last argument being how many of them, until none
 // is left.
-func (db *DB) drop(ctx context.Context, over string, args ...any) (total int64, err error) {
+func (db *DB) drop(ctx context.Context, total *int64, over string, args ...any) error {
 	args = append(args, dropRows)
-	for gone := int64(dropRows); gone == dropRows && err == nil; total += gone {
-		err = patiently(ctx, func() (err error) {
-			gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.changed(over, args...) })
+	return partly(ctx, total, dropRows, func() (int, int64, error) {
+		gone, err := write(ctx, db, func(w *writer) (int64, error) { return w.changed(over, args...) })
+		return int(gone), gone, err
+	})
+}
+
+// partly does some of a work until it saw fewer rows than it takes at a time, and adds up how many are gone.
+func partly(ctx context.Context, total *int64, most int, some func() (seen int, gone int64, err error)) error {
+	for seen := most; seen == most; {
+		err := patiently(ctx, func() (err error) {
+			var gone int64
+			seen, gone, err = some()
+			*total += gone
 			return err
 		})
+		if err != nil {
+			return err
+		}
 	}
-	return total, err
+	return nil
 }
 
 // patiently tries again what may go well a moment later: work that can wait must not wait an hour for that.
@@ -115,40 +125,35 @@ func patiently(ctx context.Context, some func() error) error {
 const followedQuery = `SELECT id FROM outbox WHERE id > $1 AND at < $2 AND id < (SELECT max(id) FROM outbox) AND id <= (SELECT outbox FROM campaign_position)
 	AND NOT EXISTS (SELECT 1 FROM announce_position AS a WHERE a.outbox < outbox.id) ORDER BY id LIMIT $3`
 
-func (db *DB) purgeOutbox(ctx context.Context, before int64, total *int64) error {
-	for last := int64(0); ; {
+func (db *DB) purgeOutbox(ctx context.Context, total *int64, before int64) error {
+	last := int64(0)
+	return partly(ctx, total, dropRows, func() (int, int64, error) {
 		var ids []int64
 		err := db.each(ctx, followedQuery, []any{last, before, dropRows}, func(rows *sql.Rows) error { return scanInto(rows, &ids) })
 		if err != nil || len(ids) == 0 {
-			return err
+			return 0, 0, err
 		}
-		first := ids[0]
-		last = ids[len(ids)-1]
-		err = patiently(ctx, func() error {
-			gone, err := write(ctx, db, func(w *writer) (int64, error) {
-				return w.changed(`DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND at < $3`, first, last, before)
-			})
-			*total += gone
-			return err
+		end := ids[len(ids)-1]
+		gone, err := write(ctx, db, func(w *writer) (int64, error) {
+			return w.changed(`DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND at < $3`, ids[0], end, before)
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			last = end
 		}
-	}
+		return len(ids), gone, err
+	})
 }
 
 const dropTallies = `DELETE FROM tally WHERE (site, day, what, name, part) IN (
 	SELECT site, day, what, name, part FROM tally WHERE site = $1 AND day < $2 LIMIT $3)`
 
 // purgeTallies drops days of sites that count none any more as well.
-func (db *DB) purgeTallies(ctx context.Context, end time.Time, total *int64) error {
+func (db *DB) purgeTallies(ctx context.Context, total *int64, end time.Time) error {
 	var sites []string
 	before := end.UTC().Format(time.DateOnly)
 	err := db.each(ctx, `SELECT DISTINCT site FROM tally WHERE day < $1`, []any{before}, func(rows *sql.Rows) error { return scanInto(rows, &sites) })
 	for i := 0; err == nil && i < len(sites); i++ {
-		var gone int64
-		gone, err = db.drop(ctx, dropTallies, sites[i], before)
-		*total += gone
+		err = db.drop(ctx, total, dropTallies, sites[i], before)
 	}
 	return err
 }

@@ -16,7 +16,8 @@ import (
 const retainRows = 200
 
 // Retain lets go of personal data whose time is over, some rows in a transaction, so that nobody waits
-// long meanwhile. Of several processes that do it each row is counted by one. A class that fails keeps no other from going. Words packs what a text
+// long meanwhile. Of several processes that do it each row is counted by one. A class that fails keeps no
+// other from going. Words packs what a text
 // that taught leaves behind for the model.
 func (db *DB) Retain(ctx context.Context, keep moderation.Retention, words func(text string) []byte, at time.Time) (done moderation.Retained, err error) {
 	ago := func(d time.Duration) int64 { return micros(at.Add(-d)) }
@@ -28,31 +29,14 @@ func (db *DB) Retain(ctx context.Context, keep moderation.Retention, words func(
 		{&done.Addresses, func() (int, int64, error) { return db.coarsen(ctx, ago(keep.Address)) }},
 		{&done.Emails, func() (int, int64, error) { return db.dropEmails(ctx, ago(keep.Email)) }},
 	} {
-		err = errors.Join(err, db.letGo(ctx, class.some, class.count))
+		err = errors.Join(err, partly(ctx, class.count, retainRows, class.some))
 	}
-	var fault [2]error
-	done.Networks, fault[0] = db.drop(ctx, dropNetworks, ago(keep.Network))
-	done.Unconfirmed, fault[1] = db.drop(ctx, dropUnconfirmed, ago(keep.Unconfirmed))
-	if err = errors.Join(err, fault[0], fault[1]); err != nil {
+	err = errors.Join(err, db.drop(ctx, &done.Networks, dropNetworks, ago(keep.Network)),
+		db.drop(ctx, &done.Unconfirmed, dropUnconfirmed, ago(keep.Unconfirmed)))
+	if err != nil {
 		err = fmt.Errorf("let go of personal data: %w", err)
 	}
 	return done, err
-}
-
-// letGo lets some go until fewer were seen than one transaction takes.
-func (db *DB) letGo(ctx context.Context, some func() (seen int, gone int64, err error), total *int64) error {
-	for seen := retainRows; seen == retainRows; {
-		err := patiently(ctx, func() (err error) {
-			var gone int64
-			seen, gone, err = some()
-			*total += gone
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 const (

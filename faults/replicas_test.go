@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"balasan/captcha"
-	"balasan/internal/keys"
 	"balasan/internal/mailtest"
 	"balasan/internal/pgtest"
 	"balasan/internal/program"
@@ -185,27 +184,13 @@ func TestFaultReplicasAreOne(t *testing.T) {
 // challenges lets all three redeem one challenge at the same moment.
 func (x *triplet) challenges(t *testing.T) {
 	const races = 100
-	ring, err := keys.Open(x.r[0].Dir, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := captcha.Keys{Current: ring.Newest, Secret: ring.Of("challenge")}
 	for race := range races {
-		var challenge struct{ Token string }
-		answer, err := x.of(race).Post("/v1/sites/demo/challenges", `{"page":"tantangan"}`)
-		if err != nil || answer.Into(&challenge) != nil || answer.Status != http.StatusCreated {
-			t.Fatal(err, answer.Status, string(answer.Body))
-		}
-		solved, err := own.Answer(challenge.Token)
-		if err != nil {
-			t.Fatal(err)
-		}
+		one := solve(t, x.of(race), "tantangan", race)
 		var answers [3]program.Answer
 		var all sync.WaitGroup
 		for i, p := range x.r {
 			all.Go(func() {
-				answers[i], _ = p.Post("/v1/sites/demo/comments", fmt.Sprintf(`{"page":"tantangan","name":"Wati","email":"wati@contoh.id","body":"Kabar nomor %d dari %d","key":"tantangan-%d-%d","challenge":%q,"answer":%q}`,
-					race, i, race, i, challenge.Token, solved))
+				answers[i], _ = one.send(p, fmt.Sprintf("tantangan-%d-%d", race, i))
 			})
 		}
 		all.Wait()
@@ -223,7 +208,7 @@ func (x *triplet) challenges(t *testing.T) {
 	}
 	reliability.Tell(t, reliability.Line{Area: reliability.Replicas, Fault: "one challenge redeemed on three replicas at the same moment", Promises: "P2",
 		Seen:    fmt.Sprintf("%d races, one took it and two refused it in each", races),
-		Control: fmt.Sprintf("with spent marks in each process %d of 3 take it", forgetful(t, own))})
+		Control: fmt.Sprintf("with spent marks in each process %d of 3 take it", forgetful(t, challengeKeys(t, x.r[0])))})
 }
 
 // forgetful is the control: how many take an answer that each remembers for itself.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,9 @@ func TestTheSpenderIsOneSubmissionUnderOneKey(t *testing.T) {
 		t.Error("a submission without a key has a spender")
 	}
 	base.Key = "k"
+	if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(base.Spender()) {
+		t.Errorf("%q is no text that every store takes", base.Spender())
+	}
 	other := base
 	other.Token, other.Answer = "fresh", "123456"
 	if base.Spender() != other.Spender() {

@@ -3,6 +3,7 @@ package moderation
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"net/netip"
 	"time"
 )
@@ -58,13 +59,13 @@ func (s Submission) Digest() [32]byte {
 }
 
 // Spender names who spends a challenge: the same submission under the same key may spend it
-// again, so that a retry after a lost answer succeeds, and no one else may. It is empty
-// without a key: then a challenge is good for exactly one try.
+// again, so that a retry after a lost answer succeeds, and no one else may. It is hexadecimal, and
+// empty without a key: then a challenge is good for exactly one try.
 func (s Submission) Spender() string {
 	if s.Key == "" {
 		return ""
 	}
 	digest := s.Digest()
 	sum := sha256.Sum256(append([]byte(s.Site+"\x00"+s.Key+"\x00"), digest[:]...))
-	return string(sum[:16])
+	return hex.EncodeToString(sum[:16])
 }

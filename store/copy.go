@@ -76,6 +76,19 @@ type column struct {
 // ErrNotEmpty says that the target of a copy holds something else.
 var ErrNotEmpty = errors.New("the target holds data that no copy left there: name an empty database")
 
+// ErrHalfCopied says that CopyTo has begun here and not ended.
+var ErrHalfCopied = errors.New("the database holds a part of an installation: run balasan db copy again, it goes on where it stopped")
+
+// whole refuses what CopyTo has not finished.
+func (db *DB) whole(ctx context.Context) error {
+	var halfway bool
+	err := db.readers.QueryRowContext(ctx, `SELECT to_regclass('copied') IS NOT NULL`).Scan(&halfway)
+	if err == nil && halfway {
+		err = ErrHalfCopied
+	}
+	return unavailable(err)
+}
+
 // begin refuses a target that is in use, and marks an empty one.
 func (c copying) begin(ctx context.Context) error {
 	var marked, used bool

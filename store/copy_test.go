@@ -39,6 +39,9 @@ func filled(t *testing.T) *DB {
 	if _, err := db.Study(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := db.Spend(t.Context(), [12]byte{1}, moderation.Submission{Key: "kunci"}.Spender(), true, storetest.Start); err != nil {
+		t.Fatal(err)
+	}
 	return db
 }
 
@@ -75,6 +78,9 @@ func TestACopyResumes(t *testing.T) {
 	})
 	if err == nil {
 		t.Fatal("it was not interrupted")
+	}
+	if half, err := Open(t.Context(), Options{URL: to.engine.(postgres).url, Keys: testKeys}); !errors.Is(err, ErrHalfCopied) {
+		t.Errorf("who opens a part hears %v", errors.Join(err, half.Close()))
 	}
 	started := int64(-1)
 	err = from.CopyTo(t.Context(), to, func(c Copied) {

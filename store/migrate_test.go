@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -107,5 +108,32 @@ func TestWhatWasThereBeforeTheDeskIsInItsLaneAfterwards(t *testing.T) {
 	}
 	if faults, err := migrated.Verify(ctx, nil); err != nil || len(faults) > 0 {
 		t.Errorf("%q %v", faults, err)
+	}
+}
+
+// TestWhoSpentAChallengeIsTextAfterwards opens a file of the release that kept who spent a challenge in bytes.
+func TestWhoSpentAChallengeIsTextAfterwards(t *testing.T) {
+	db, ctx := openSite(t), t.Context()
+	c := storetest.Comment(1)
+	c.Key = "kunci"
+	raw, err := hex.DecodeString(c.Spender())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Spend(ctx, [12]byte{1}, string(raw), true, storetest.Start); err != nil {
+		t.Fatal(err)
+	}
+	now, err := Open(ctx, Options{Path: olderCopy(t, db, 102), Keys: testKeys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer now.Close()
+	for spender, want := range map[string]moderation.Code{c.Spender(): "", "another": moderation.CaptchaReused} {
+		if code, err := now.Spend(ctx, [12]byte{1}, spender, true, storetest.Start); err != nil || code != want {
+			t.Errorf("%s hears %q %v", spender, code, err)
+		}
+	}
+	if err := now.CopyTo(ctx, openPostgres(t), nil); err != nil {
+		t.Error(err)
 	}
 }

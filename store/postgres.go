@@ -100,13 +100,15 @@ func (p postgres) writers() (alone, side turns) {
 }
 
 // together runs statements in one way there and back, up to the first that fails, and tells how many rows the last
-// one touched. An argument that has no place in its column fails all of them, before one is sent. A COMMIT of what has failed before is an error, which PostgreSQL itself answers with a mere ROLLBACK.
+// one touched. An argument that has no place in its column fails all of them, before one is sent. A COMMIT of what has
+// failed before is an error, which PostgreSQL itself answers with a mere ROLLBACK. The error is a [driver.ErrBadConn]
+// too when the connection is gone.
 func together(ctx context.Context, conn *sql.Conn, all []statement) (rows int64, err error) {
 	var batch pgx.Batch
 	for _, s := range all {
 		batch.Queue(s.query, s.args...)
 	}
-	gone := conn.Raw(func(raw any) error {
+	lost := conn.Raw(func(raw any) error {
 		session := raw.(*stdlib.Conn).Conn()
 		results := session.SendBatch(ctx, &batch)
 		var tag pgconn.CommandTag
@@ -124,10 +126,10 @@ func together(ctx context.Context, conn *sql.Conn, all []statement) (rows int64,
 		}
 		return nil
 	})
-	if err == nil {
-		err = gone
+	if err != nil && lost != nil {
+		return rows, fmt.Errorf("%w: %w", lost, err)
 	}
-	return rows, err
+	return rows, cmp.Or(err, lost)
 }
 
 func (postgres) migrations() (goose.Dialect, fs.FS) {
@@ -186,7 +188,7 @@ func (postgres) dialect(query string) string {
 // broken tells whether the connection is gone, rather than refused something.
 func (postgres) broken(err error) bool {
 	_, refused := errors.AsType[*pgconn.PgError](err)
-	return !refused
+	return !refused || errors.Is(err, driver.ErrBadConn)
 }
 
 // isPassingPostgres tells what another try may cure: no connection, a server that stops or starts,

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 )
 
 // mostLater are the statements that are sent without somebody waiting for them.
@@ -43,11 +45,27 @@ func (w *writer) settle() error {
 	return err
 }
 
-func (w *writer) send() (int64, error) {
+// send lets nothing end a transaction in the same breath in which it begins: until the end is sent none of it can
+// stand, so that the beginning may be sent again by a new connection when the one that was kept turns out to be gone.
+func (w *writer) send() (rows int64, err error) {
 	all := w.later
 	w.later, w.mark = w.later[:0], 0
 	defer clear(all)
-	return together(w.ctx, w.conn, all)
+	if all[0].query != w.begin[0] {
+		return together(w.ctx, w.conn, all)
+	}
+	begun, end := all, len(all)-1
+	if all[end].query == `COMMIT` {
+		begun = all[:end]
+	}
+	rows, err = together(w.ctx, w.conn, begun)
+	if errors.Is(err, driver.ErrBadConn) && w.ctx.Err() == nil && w.reconnect() == nil {
+		rows, err = together(w.ctx, w.conn, begun)
+	}
+	if err != nil || len(begun) == len(all) {
+		return rows, err
+	}
+	return together(w.ctx, w.conn, all[end:])
 }
 
 // changed tells how many rows the statement touched.

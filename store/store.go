@@ -31,6 +31,7 @@ type Options struct {
 	Connections      int           // the most to PostgreSQL, half of them to read; 0 is 48
 	StatementTimeout time.Duration // of PostgreSQL; 0 is 1.5 s
 	LockTimeout      time.Duration // of PostgreSQL; 0 is 0.5 s
+	Target           bool          // of CopyTo, which may find a PostgreSQL that it has not finished
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -53,7 +54,7 @@ type DB struct {
 }
 
 // Open opens or makes the database, brings its schema up to date and starts the writers. It
-// refuses a schema that is newer than this program.
+// refuses a schema that is newer than this program, and what [DB.CopyTo] has not finished.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := o.Keys.check(); err != nil {
 		return nil, err
@@ -66,15 +67,20 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 			return nil, err
 		}
 	}
-	if err := db.open(ctx); err != nil {
+	if err := db.open(ctx, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context) (err error) {
+func (db *DB) open(ctx context.Context, o Options) (err error) {
 	if db.writers, db.readers, err = db.engine.open(); err != nil {
 		return fmt.Errorf("open database: %w", err)
+	}
+	if o.URL != "" && !o.Target {
+		if err := db.whole(ctx); err != nil {
+			return err
+		}
 	}
 	if err := db.Migrate(ctx); err != nil {
 		return err

@@ -76,11 +76,21 @@ func (w *writer) disconnect() error {
 }
 
 // connect makes a connection where there is none yet, or none any more.
-func (w *writer) connect() (err error) {
-	if w.conn == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		w.conn, err = w.pool.Conn(ctx)
+func (w *writer) connect() error {
+	if w.conn != nil {
+		return nil
+	}
+	return w.reconnect()
+}
+
+// reconnect takes another connection; the one before stays when there is none.
+func (w *writer) reconnect() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn, err := w.pool.Conn(ctx)
+	if err == nil {
+		_ = w.disconnect() // it was gone already
+		w.conn = conn
 	}
 	return err
 }

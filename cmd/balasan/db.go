@@ -57,7 +57,7 @@ func (cmd dbCopyCmd) copy(ctx context.Context, c console, cfg configs.Config) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := store.Open(ctx, store.Options{URL: cfg.Database.URL, Keys: master})
+	to, err := store.Open(ctx, store.Options{URL: cfg.Database.URL, Keys: master, Target: true})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -168,7 +169,9 @@ func newPassword(t *testing.T, b *bench) {
 
 func spendOnce(t *testing.T, b *bench) {
 	id, codes := [12]byte{1}, make([]moderation.Code, 64)
-	spender := func(i int) string { return string(rune('A' + i)) }
+	spender := func(i int) string {
+		return moderation.Submission{Site: "desa", Key: strconv.Itoa(i)}.Spender()
+	}
 	var all sync.WaitGroup
 	for i := range codes {
 		all.Go(func() {

@@ -122,10 +122,6 @@ func (in Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 // limit is the cheapest no; nonsense counts too.
 func (in Intake) limit(ctx context.Context, s Submission) (Spent, error) {
 	spent := in.Limits.Spend(ctx, ToSubmit, s.Addr)
-	if spent.After == 0 && s.Unsolved {
-		skip := in.Limits.Spend(ctx, ToSkip, s.Addr)
-		spent.After, spent.Degraded = skip.After, spent.Degraded || skip.Degraded
-	}
 	if spent.After > 0 {
 		return spent, &Problem{Code: Limited, After: spent.After}
 	}
@@ -169,20 +165,44 @@ func (in Intake) shape(ctx context.Context, s *Submission) (Recollection, error)
 // challenge redeems the answer. A submission whose challenge is spent may be the retry of one
 // that was kept: then its receipt is given once more.
 func (in Intake) challenge(ctx context.Context, s Submission, known Recollection, spent Spent) (Receipt, bool, error) {
-	if s.Unsolved || !known.Site.Policy.mustSolve(s, spent) {
+	if s.Unsolved {
+		return in.unsolved(ctx, s)
+	}
+	if !known.Site.Policy.mustSolve(s, spent) {
 		return Receipt{}, false, nil
 	}
 	err := in.Challenges.Redeem(ctx, Binding{s.Site, s.Page}, s.Token, s.Answer, s.Spender(), s.At)
-	if s.Key == "" || err == nil {
-		return Receipt{}, false, err
+	if err == nil {
+		return Receipt{}, false, nil
 	}
-	receipt, replay := in.Store.Replay(ctx, s.Site, s.Key, s.Digest())
-	switch CodeOf(replay) {
-	case NotFound:
-		return Receipt{}, false, err
-	default:
-		return receipt, replay == nil, replay
+	if receipt, kept, fault := in.before(ctx, s); kept || fault != nil {
+		return receipt, kept, fault
 	}
+	return Receipt{}, false, err
+}
+
+// unsolved lets few of each sender pass, and any number of retries of what was kept. It comes after what reads: a
+// database that is away must not use an allowance up that takes an hour to come back.
+func (in Intake) unsolved(ctx context.Context, s Submission) (Receipt, bool, error) {
+	if receipt, kept, err := in.before(ctx, s); kept || err != nil {
+		return receipt, kept, err
+	}
+	if spent := in.Limits.Spend(ctx, ToSkip, s.Addr); spent.After > 0 {
+		return Receipt{}, false, &Problem{Code: Limited, After: spent.After}
+	}
+	return Receipt{}, false, nil
+}
+
+// before looks for the receipt of what was kept under the same key.
+func (in Intake) before(ctx context.Context, s Submission) (receipt Receipt, kept bool, err error) {
+	if s.Key == "" {
+		return Receipt{}, false, nil
+	}
+	receipt, err = in.Store.Replay(ctx, s.Site, s.Key, s.Digest())
+	if CodeOf(err) == NotFound {
+		return Receipt{}, false, nil
+	}
+	return receipt, err == nil, err
 }
 
 // mustSolve climbs the site's ladder.

@@ -18,6 +18,7 @@ type room struct {
 	spent     map[Allowance]Spent
 	site      Site
 	known     Recollection
+	recallErr error
 	redeem    error
 	kept      []Comment
 	keepErr   error
@@ -41,7 +42,7 @@ func (r *room) Site(context.Context, string) (Site, error) { return r.site, nil 
 
 func (r *room) Recall(context.Context, Query) (Recollection, error) {
 	r.asked = append(r.asked, "recall")
-	return r.known, nil
+	return r.known, r.recallErr
 }
 
 func (r *room) Keep(_ context.Context, c Comment) (Receipt, error) {
@@ -115,6 +116,12 @@ func TestWhereAWayEnds(t *testing.T) {
 			r.redeem, r.replayErr = Refuse(CaptchaReused, nil), Refuse(KeyReused, nil)
 			s.Key = "k"
 		}, KeyReused, "replay"},
+		"a database that is away uses up nothing of who cannot solve it": {func(r *room, s *Submission) {
+			r.recallErr, s.Unsolved, s.Key = Refuse(Unavailable, nil), true, "k"
+		}, Unavailable, "recall"},
+		"who cannot solve it and sends too much ends there": {func(r *room, s *Submission) {
+			r.spent[ToSkip], s.Unsolved, s.Key = Spent{After: time.Hour}, true, "k"
+		}, Limited, "limit unsolved"},
 		"a store that cannot keep is said": {func(r *room, _ *Submission) { r.keepErr = Refuse(Unavailable, errors.New("disk full")) }, Unavailable, "keep"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,12 +139,17 @@ func TestWhereAWayEnds(t *testing.T) {
 }
 
 func TestARetryOfAKeptSubmissionGetsItsReceiptAgain(t *testing.T) {
-	r, s := newRoom(), good()
-	r.redeem, r.replay, r.replayErr = Refuse(CaptchaReused, nil), Receipt{ID: "first"}, nil
-	s.Key = "k"
-	receipt, err := r.intake().Receive(t.Context(), s)
-	if err != nil || receipt.ID != "first" || len(r.kept) != 0 {
-		t.Errorf("receipt %+v, %v, kept %d", receipt, err, len(r.kept))
+	for name, set := range map[string]func(*room, *Submission){
+		"its challenge is spent":               func(r *room, _ *Submission) { r.redeem = Refuse(CaptchaReused, nil) },
+		"its sender may skip no challenge now": func(r *room, s *Submission) { s.Unsolved, r.spent[ToSkip] = true, Spent{After: time.Hour} },
+	} {
+		r, s := newRoom(), good()
+		r.replay, r.replayErr, s.Key = Receipt{ID: "first"}, nil, "k"
+		set(r, &s)
+		receipt, err := r.intake().Receive(t.Context(), s)
+		if err != nil || receipt.ID != "first" || len(r.kept) != 0 {
+			t.Errorf("%s: receipt %+v, %v, kept %d", name, receipt, err, len(r.kept))
+		}
 	}
 }
 

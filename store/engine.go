@@ -30,6 +30,8 @@ type engine interface {
 	afterwards() string
 	// checks are what Verify looks for besides; PostgreSQL keeps references and files itself.
 	checks() []invariant
+	// demands are the settings that Unsafe wants.
+	demands() []demand
 	// broken tells an error after which a connection is of no use.
 	broken(error) bool
 	// name is what operators read.

@@ -178,6 +178,13 @@ func (postgres) name() string   { return "PostgreSQL" }
 
 func (postgres) checks() []invariant { return nil }
 
+func (postgres) demands() []demand {
+	return []demand{
+		{"fsync", `SHOW fsync`, []string{"on"}},
+		{"synchronous_commit", `SHOW synchronous_commit`, []string{"on", "local", "remote_write", "remote_apply"}},
+	}
+}
+
 func (postgres) afterwards() string { return "" }
 
 // dialect knows the one type that queries must name.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -159,6 +160,23 @@ func crowded(t *testing.T, db *DB, from int) {
 		})
 	}
 	all.Wait()
+}
+
+func TestWhatAPowerCutMayTakeIsNamed(t *testing.T) {
+	_, url := pgtest.Own(t)
+	for how, want := range map[string]string{"": "", "&synchronous_commit=local": "", "&synchronous_commit=off": "synchronous_commit is off"} {
+		db, err := Open(t.Context(), Options{URL: url + how, Keys: testKeys})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unsafe, err := db.Unsafe(t.Context())
+		if said := strings.Join(unsafe, ", "); err != nil || said != want {
+			t.Errorf("%q: %q %v, want %q", how, said, err, want)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // TestAHangingServerHoldsUpNobodyForLong answers within the caller's time and goes on afterwards.

@@ -3,24 +3,32 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
-// Settings are what a database on disk must be set to for its promises to hold.
-type Settings struct {
-	Journal     string // "wal"
-	Synchronous int    // 2 is FULL
+// demand is a setting on which it rests that what was acknowledged is on disk.
+type demand struct {
+	setting, query string
+	good           []string
 }
 
-// Settings reads what is in force on the connection that writes.
-func (db *DB) Settings(ctx context.Context) (Settings, error) {
-	s, err := write(ctx, db, func(w *writer) (s Settings, err error) {
-		if err = w.row(`PRAGMA journal_mode`, nil, &s.Journal); err == nil {
-			err = w.row(`PRAGMA synchronous`, nil, &s.Synchronous)
+// Unsafe names the settings under which a power cut may take what was acknowledged, as the connection that
+// writes has them; none is as it should be. Unavailable when they cannot be read.
+func (db *DB) Unsafe(ctx context.Context) ([]string, error) {
+	found, err := write(ctx, db, func(w *writer) (found []string, err error) {
+		for _, d := range w.engine.demands() {
+			var value string
+			if err := w.row(d.query, nil, &value); err != nil {
+				return nil, err
+			}
+			if !slices.Contains(d.good, value) {
+				found = append(found, d.setting+" is "+value)
+			}
 		}
-		return s, err
+		return found, nil
 	})
 	if err != nil {
-		return Settings{}, fmt.Errorf("read the database's settings: %w", err)
+		return nil, fmt.Errorf("read the database's settings: %w", err)
 	}
-	return s, nil
+	return found, nil
 }

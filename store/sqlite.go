@@ -69,6 +69,13 @@ func (sqliteFile) checks() []invariant {
 	}
 }
 
+func (sqliteFile) demands() []demand {
+	return []demand{
+		{"journal_mode", `PRAGMA journal_mode`, []string{"wal"}},
+		{"synchronous", `PRAGMA synchronous`, []string{"2", "3"}}, // FULL and EXTRA
+	}
+}
+
 // dsn holds the settings of every connection. FULL and not NORMAL: the latter loses commits at
 // power loss. Savepoints of a batch keep what they might restore in memory and not in a file; pages
 // go from the log into the database every 16 MB, so that one that many commits touch goes once.

@@ -119,6 +119,9 @@ func TestTheSettingsAreInForce(t *testing.T) {
 			t.Errorf("writer: %s is %q, want %q (%v)", name, written, value, err)
 		}
 	}
+	if unsafe, err := db.Unsafe(t.Context()); err != nil || len(unsafe) > 0 {
+		t.Errorf("it calls that unsafe: %v %v", unsafe, err)
+	}
 	if _, err := db.readers.ExecContext(t.Context(), `DELETE FROM site`); err == nil {
 		t.Error("a reader could write")
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"balasan/internal/keys"
 	"balasan/moderation"
 	"balasan/web"
 )
@@ -38,7 +39,7 @@ const (
 
 // exam is one visit of the doctor.
 type exam struct {
-	*house
+	*house   // without its database where that cannot be opened
 	send     bool
 	mailTo   moderation.Email // zero: no test letter is sent
 	findings []finding
@@ -78,15 +79,43 @@ func (cmd doctorCmd) Run(ctx context.Context, p *program, c console) error {
 			return misused{fmt.Errorf("--mail-to takes an e-mail address")}
 		}
 	}
-	return p.inHouse(ctx, c, func(h *house) error {
-		e := &exam{house: h, send: cmd.Send, mailTo: to}
-		for _, check := range checks {
-			limit, cancel := context.WithTimeout(ctx, examLimit)
-			check(e, limit)
-			cancel()
-		}
-		return e.report(c, cmd.JSON)
-	})
+	e, err := attend(ctx, p, c)
+	if err != nil {
+		return err
+	}
+	if e.db != nil {
+		defer e.close()
+	}
+	e.send, e.mailTo = cmd.Send, to
+	for _, check := range checks {
+		limit, cancel := context.WithTimeout(ctx, examLimit)
+		check(e, limit)
+		cancel()
+	}
+	return e.report(c, cmd.JSON)
+}
+
+// attend opens what can be opened: without its database there is still much to look at.
+func attend(ctx context.Context, p *program, c console) (*exam, error) {
+	cfg, err := p.installed(c)
+	if err != nil {
+		return nil, err
+	}
+	h, fault := enter(ctx, cfg)
+	if fault == nil {
+		return &exam{house: h}, nil
+	}
+	ring, err := keys.Follow(cfg.Data, false)
+	if err != nil {
+		return nil, fault
+	}
+	e := &exam{house: &house{cfg: cfg, ring: ring}}
+	fix := "start the server of database.url, or look at the address and at what lies between; nothing is lost meanwhile"
+	if cfg.Database.URL == "" {
+		fix = "look at the file and its owner; restore a backup if it is damaged"
+	}
+	e.bad("database", "cannot be opened: "+fault.Error(), fix)
+	return e, nil
 }
 
 func (e *exam) report(c console, machine bool) error {

@@ -8,7 +8,7 @@ func (s *service) watchKeys() {
 	changed, err := s.ring.Refresh()
 	note := ""
 	if err != nil {
-		note = "the changed file is not taken over: " + firstLine(err)
+		note = "the changed file is not taken over; the log says why"
 	}
 	switch news := s.health.set("keys", note); {
 	case news && err != nil:

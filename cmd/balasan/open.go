@@ -29,15 +29,24 @@ const databaseFile = "balasan.db"
 
 // openHouse opens the folder of an installation that exists.
 func (p *program) openHouse(ctx context.Context, c console) (*house, error) {
-	cfg, err := p.load(c)
+	cfg, err := p.installed(c)
 	if err != nil {
 		return nil, err
 	}
+	return enter(ctx, cfg)
+}
+
+// installed reads the configuration of an installation that exists.
+func (p *program) installed(c console) (configs.Config, error) {
+	cfg, err := p.load(c)
+	if err != nil {
+		return cfg, err
+	}
 	if lacking := lacking(cfg); lacking != "" {
-		return nil, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", lacking, cfg.Data)}
+		return cfg, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", lacking, cfg.Data)}
 	}
 	cfg.Listen = cmp.Or(lastAddress(cfg.Data), cfg.Listen) // for links
-	return enter(ctx, cfg)
+	return cfg, nil
 }
 
 // lacking is the file without which a folder is no installation yet; empty when it is there. With

@@ -107,7 +107,7 @@ func (s *service) takeOver() error {
 	}
 	s.meter.reloaded(err)
 	if err != nil {
-		s.health.set("configuration", "the changed files are broken; the settings before are in force: "+firstLine(err))
+		s.health.set("configuration", "the changed files are broken; the settings before are in force, and the log says what is wrong")
 		s.log.Error("the changed configuration is broken; the one before stays in force", "faults", err)
 		return err
 	}
@@ -135,9 +135,4 @@ func (s *service) adopt(next configs.Config) error {
 	setLevel(s.level, next.Log)
 	s.log.Info("the configuration is in force", "rules", set.Fingerprint())
 	return nil
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

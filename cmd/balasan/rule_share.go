@@ -135,11 +135,20 @@ func (r *ruleShare) offer(ctx context.Context) error {
 // takeShared takes over what other replicas made of the desk's rules.
 func (s *service) takeShared(ctx context.Context) {
 	newer, err := s.shared.fetch(ctx)
-	switch {
-	case err != nil && ctx.Err() == nil:
-		s.health.set("rules", "what other replicas made of the desk's rules is not in force here: "+firstLine(err))
-	case newer:
-		s.health.set("rules", "")
+	if ctx.Err() != nil {
+		return
+	}
+	note := ""
+	if err != nil {
+		note = "what other replicas make of the desk's rules is not taken over here; the log says why"
+	}
+	switch news := s.health.set("rules", note); {
+	case news && err != nil:
+		s.log.Error("what other replicas make of the desk's rules is not taken over", "error", err)
+	case news:
+		s.log.Info("the desk's rules of other replicas are taken over again")
+	}
+	if newer {
 		if err := watchRules(s.files, s.shared.own); err != nil {
 			s.log.Warn("watch the folder of rules", "error", err)
 		}

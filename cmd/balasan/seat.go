@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -28,7 +30,7 @@ func (s *seat) take() (note string) {
 	}
 	file, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return "cannot be marked as in use: " + err.Error()
+		return "cannot be marked as in use: " + withoutPath(err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == syscall.EWOULDBLOCK {
 		defer file.Close()
@@ -43,9 +45,17 @@ func (s *seat) take() (note string) {
 	_ = file.Truncate(0)
 	_, err = fmt.Fprintf(file, "%d %s\n", os.Getpid(), s.address)
 	if err != nil {
-		return "cannot be marked as in use: " + err.Error()
+		return "cannot be marked as in use: " + withoutPath(err)
 	}
 	return ""
+}
+
+// withoutPath is an error as everybody may read it.
+func withoutPath(err error) string {
+	if fault, ok := errors.AsType[*fs.PathError](err); ok {
+		return fault.Err.Error()
+	}
+	return err.Error()
 }
 
 // leave lets the next server sit down; the address stays.

@@ -166,6 +166,9 @@ type Gatherings interface {
 	// Waiting lists the IDs of what is pending of that campaign, in the same order, but for what
 	// came after seen; an empty one is no bound.
 	Waiting(ctx context.Context, id string, sites []string, seen string, limit int) ([]string, error)
+	// LastSettled tells what the last batch of decisions on that campaign made of it, as far as it still stands;
+	// nothing when nobody decided on any of it.
+	LastSettled(ctx context.Context, id string, sites []string) ([]Conflict, error)
 }
 
 // Campaigns lists what the editor may read, the surest and biggest first.

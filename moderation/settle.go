@@ -20,7 +20,8 @@ const MaxSweep = 20 * MaxBatch
 
 // Settle decides on all that is pending of a campaign, MaxBatch of it in one transaction, under
 // one batch, so that one undo takes all of it back. Left is how much of the campaign waits
-// afterwards: what came after Seen, and what is more than MaxSweep or than could be done in time.
+// afterwards: what came after Seen, and what is more than MaxSweep or than could be done in time. When
+// others were first with all of it the error is Decided, as [Desk.Decide] tells it.
 func (d Desk) Settle(ctx context.Context, by Editor, w Sweep) (settled Settled, left int, err error) {
 	sites, err := allowed(by, ToDecide)
 	if err != nil {
@@ -39,6 +40,9 @@ func (d Desk) Settle(ctx context.Context, by Editor, w Sweep) (settled Settled, 
 	left = max(0, waiting.Total-len(w.Spared)-len(settled.Changed)-len(settled.Lost))
 	if len(settled.Changed) > 0 || err == nil && len(w.Spared) > 0 {
 		return settled, left, nil // what was done stands, whatever stopped the rest
+	}
+	if err == nil && waiting.Total == 0 { // somebody was first with all of it
+		settled.Lost, err = d.Ledger.LastSettled(ctx, w.Group, sites)
 	}
 	return settled, left, verdictOn(settled, err)
 }

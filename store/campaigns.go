@@ -252,6 +252,35 @@ func (db *DB) Waiting(ctx context.Context, id string, sites []string, seen strin
 	return comments(all), err
 }
 
+const settledQuery = `SELECT m.site, c.id, c.state, d.name, d.batch, d.at FROM campaign_member m JOIN comment c ON c.id = m.comment
+	JOIN decision d ON d.comment = c.id AND d.version = c.ruled WHERE m.campaign = $1 AND NOT m.pending ORDER BY m.at DESC LIMIT $2`
+
+// LastSettled tells what the last batch of decisions made of the campaign that the comment id belongs to, as far
+// as that still stands, of its newest MaxSweep members. Nil sites means all.
+func (db *DB) LastSettled(ctx context.Context, id string, sites []string) (last []moderation.Conflict, err error) {
+	campaign, err := db.campaignOf(ctx, id)
+	if err == nil {
+		err = db.each(ctx, settledQuery, []any{campaign, moderation.MaxSweep}, func(rows *sql.Rows) error {
+			var c moderation.Conflict
+			var site string
+			var at int64
+			err := rows.Scan(&site, &c.ID, &c.State, &c.By, &c.Batch, &at)
+			if c.At = fromMicros(at); err != nil || !within(site, sites) || len(last) > 0 && c.At.Before(last[0].At) {
+				return err
+			}
+			if len(last) > 0 && c.Batch != last[0].Batch {
+				last = last[:0]
+			}
+			last = append(last, c)
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find who settled a campaign: %w", err)
+	}
+	return last, nil
+}
+
 func comments(all []kin) []string {
 	ids := make([]string, len(all))
 	for i, k := range all {

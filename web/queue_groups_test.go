@@ -153,13 +153,22 @@ func TestWhoComesSecondIsOfferedToAgreeOrToTakeItBack(t *testing.T) {
 	sari, budi := h.hire("Sari", moderation.Redact, "warta"), h.hire("Budi", moderation.Redact, "warta")
 	ids := h.flood(ties, 3)
 	h.follow("/queue/decide", sari, url.Values{"group": {ids[0]}, "to": {"spam"}})
-	late := h.follow("/queue/decide", budi, url.Values{"id": ids, "from": {"pending"}, "to": {"approved"}})
-	has(t, late, "Sari sudah menandai ini spam", "Setuju", "Urungkan keputusannya")
-	fragment := h.send(ask{method: http.MethodPost, path: "/queue/decide", session: budi, header: map[string]string{fragmentHeader: "1"},
-		form: url.Values{"id": ids, "from": {"pending"}, "to": {"approved"}}})
-	has(t, fragment, "Bersama itu 3 komentar.")
-	if n := strings.Count(fragment.body, "Sari sudah"); n != 1 {
-		t.Errorf("one batch is told %d times", n)
+	var late answer
+	for _, form := range []url.Values{
+		{"id": ids, "from": {"pending"}, "to": {"approved"}},
+		{"group": {ids[0]}, "to": {"approved"}},
+	} {
+		late = h.follow("/queue/decide", budi, form)
+		has(t, late, "Sari sudah menandai ini spam", "Setuju", "Urungkan keputusannya")
+		fragment := h.send(ask{method: http.MethodPost, path: "/queue/decide", session: budi, header: map[string]string{fragmentHeader: "1"}, form: form})
+		has(t, fragment, "Bersama itu 3 komentar.")
+		if n := strings.Count(fragment.body, "Sari sudah"); n != 1 {
+			t.Errorf("one batch is told %d times", n)
+		}
+	}
+	script := h.send(ask{method: http.MethodPost, path: "/v1/editor/campaigns/" + ids[0] + "/decisions", session: budi, json: `{"to":"approved"}`})
+	if script.status != http.StatusConflict || strings.Count(script.body, `"by":"Sari"`) != 3 {
+		t.Errorf("a script hears %d %s", script.status, script.body)
 	}
 	_, rest, _ := strings.Cut(late.body, `class="agree"`)
 	_, batch, _ := strings.Cut(rest, `name="batch" value="`)

@@ -206,6 +206,23 @@ func (s *Store) Waiting(ctx context.Context, id string, sites []string, seen str
 	return ids, err
 }
 
+// LastSettled tells what the last batch of decisions made of a campaign.
+func (s *Store) LastSettled(_ context.Context, id string, sites []string) (last []moderation.Conflict, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.members(id) {
+		how := s.standing(c)
+		if c.State == moderation.Pending || how.Batch == "" || !within(c.Site, sites) || len(last) > 0 && how.At.Before(last[0].At) {
+			continue
+		}
+		if len(last) > 0 && how.Batch != last[0].Batch {
+			last = last[:0]
+		}
+		last = append(last, how)
+	}
+	return last, nil
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

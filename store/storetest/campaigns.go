@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"balasan/moderation"
 )
 
@@ -229,6 +231,35 @@ func campaignStrangers(t *testing.T, b *bench) {
 	for _, cursor := range []string{"x", "1.", "x." + NewID(1) + "'", "\x00"} {
 		_, err := b.Members(b.ctx, NewID(1), nil, cursor, 3)
 		wantCode(t, err, moderation.Malformed)
+	}
+}
+
+func campaignSettled(t *testing.T, b *bench) {
+	b.gather(1, "t:1", "t:1", "t:1", "t:1", "t:1")
+	settled := func(sites []string) []moderation.Conflict {
+		t.Helper()
+		last, err := b.LastSettled(b.ctx, NewID(1), sites)
+		must(t, err)
+		slices.SortFunc(last, func(x, y moderation.Conflict) int { return strings.Compare(x.ID, y.ID) })
+		return last
+	}
+	if last := settled(nil); len(last) > 0 {
+		t.Errorf("nobody decided, but %+v", last)
+	}
+	var want []moderation.Conflict
+	for i, r := range []moderation.Ruling{{IDs: []string{NewID(2)}, To: moderation.Approved}, {IDs: []string{NewID(1), NewID(3), NewID(4)}, To: moderation.IsSpam}} {
+		done, err := b.Rule(b.ctx, r, sari, fmt.Sprint("batch ", i), nil, Start.Add(time.Duration(1+i)*time.Hour))
+		must(t, err)
+		want = want[:0]
+		for _, d := range done.Changed {
+			want = append(want, moderation.Conflict{ID: d.Comment, State: d.To, By: d.By, Batch: d.Batch, At: d.At})
+		}
+	}
+	if diff := cmp.Diff(want, settled(nil)); diff != "" {
+		t.Error(diff)
+	}
+	if last := settled([]string{"entah"}); len(last) > 0 {
+		t.Errorf("of other sites %+v", last)
 	}
 }
 

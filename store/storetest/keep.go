@@ -59,6 +59,7 @@ var contract = map[string]func(*testing.T, *bench){
 	"decisions and undo count in a campaign":                 campaignDecided,
 	"an editor sees their part of a campaign":                campaignSites,
 	"members least like others come first":                   campaignStrangers,
+	"who settled a campaign last is told":                    campaignSettled,
 	"pages of campaigns are complete and without doubles":    campaignPages,
 	"a submission's campaign is recalled":                    campaignRecall,
 	"what is gathered is gathered once":                      campaignOnce,

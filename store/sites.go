@@ -8,21 +8,37 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"balasan/moderation"
 )
 
-// siteLife is how long a site is believed without asking again: another replica's change counts
-// after it.
-const siteLife = time.Second
+const (
+	// siteLife is how long sites are believed without asking again: another replica's change counts after it.
+	siteLife = time.Second
+	// sitePatience is how long the one who asks again waits before those of before are good enough.
+	sitePatience = 100 * time.Millisecond
+	siteLimit    = 2 * time.Second // for the question itself
+)
 
-// siteCache keeps sites and their opened keys in memory.
+// siteCache keeps sites and their opened keys in memory. Once they were read, a database that does not answer
+// takes none of them away: reading goes on, and whatever writes finds out by itself.
 type siteCache struct {
-	mu    sync.RWMutex
-	until time.Time
-	sites map[string]cachedSite
+	mu      sync.Mutex
+	known   atomic.Pointer[knownSites] // nil before they were read, and after a change made here
+	before  *knownSites                // whose opened keys are used again
+	changes int                        // made here
+	flight  singleflight.Group
+}
+
+// knownSites are never written to: a change makes new ones.
+type knownSites struct {
+	by    map[string]cachedSite
 	order []string
+	until atomic.Int64 // when to ask again, in Unix nanoseconds
 }
 
 type cachedSite struct {
@@ -128,11 +144,11 @@ func siteJSON(s moderation.Site) (origins, policy string, err error) {
 }
 
 func (db *DB) site(ctx context.Context, id string) (cachedSite, error) {
-	sites, _, err := db.cachedSites(ctx)
+	known, err := db.knownSites(ctx)
 	if err != nil {
 		return cachedSite{}, err
 	}
-	found, ok := sites[id]
+	found, ok := known.by[id]
 	if !ok {
 		return cachedSite{}, notFound()
 	}
@@ -141,51 +157,94 @@ func (db *DB) site(ctx context.Context, id string) (cachedSite, error) {
 
 // siteIDs lists the sites that exist among within; nil stands for all.
 func (db *DB) siteIDs(ctx context.Context, within []string) ([]string, error) {
-	sites, order, err := db.cachedSites(ctx)
-	if err != nil || within == nil {
-		return order, err
+	known, err := db.knownSites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if within == nil {
+		return known.order, nil
 	}
 	var ids []string
 	for _, id := range within {
-		if _, ok := sites[id]; ok && !slices.Contains(ids, id) {
+		if _, ok := known.by[id]; ok && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids, nil
 }
 
+// forget has the next who asks wait for what was changed here.
 func (c *siteCache) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.until = time.Time{}
+	c.flight.Forget("") // one that began before the change must not answer
+	c.known.Store(nil)
+	c.changes++
 }
 
-// cachedSites returns maps that nobody writes to: a change makes new ones.
-func (db *DB) cachedSites(ctx context.Context) (map[string]cachedSite, []string, error) {
-	c := &db.sites
-	c.mu.RLock()
-	sites, order, fresh := c.sites, c.order, time.Now().Before(c.until)
-	c.mu.RUnlock()
-	if fresh {
-		return sites, order, nil
+func (db *DB) knownSites(ctx context.Context) (*knownSites, error) {
+	known, now := db.sites.known.Load(), time.Now().UnixNano()
+	if known == nil {
+		return db.awaitSites(ctx)
 	}
+	if due := known.until.Load(); now < due || !known.until.CompareAndSwap(due, now+int64(siteLife)) {
+		return known, nil // another asks for all
+	}
+	ctx, cancel := context.WithTimeout(ctx, sitePatience)
+	defer cancel()
+	again, err := db.awaitSites(ctx)
+	if moderation.CodeOf(err) == moderation.Unavailable {
+		return known, nil
+	}
+	return again, err
+}
+
+// awaitSites asks the database, for all who wait at once.
+func (db *DB) awaitSites(ctx context.Context) (*knownSites, error) {
+	coming := db.sites.flight.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), siteLimit)
+		defer cancel()
+		return db.refreshSites(ctx)
+	})
+	select {
+	case came := <-coming:
+		if came.Err != nil {
+			return nil, fmt.Errorf("read sites: %w", came.Err)
+		}
+		return came.Val.(*knownSites), nil
+	case <-ctx.Done():
+		return nil, unavailable(fmt.Errorf("read sites: %w", ctx.Err()))
+	}
+}
+
+func (db *DB) refreshSites(ctx context.Context) (*knownSites, error) {
+	c := &db.sites
+	c.mu.Lock()
+	changed, before := c.changes, c.before
+	c.mu.Unlock()
+	next, err := db.readSites(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	next.until.Store(time.Now().Add(siteLife).UnixNano())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Now().Before(c.until) {
-		return c.sites, c.order, nil
+	if c.before = next; c.changes == changed {
+		c.known.Store(next)
 	}
-	sites, order, err := db.readSites(ctx, c.sites)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read sites: %w", err)
-	}
-	c.sites, c.order, c.until = sites, order, time.Now().Add(siteLife)
-	return sites, order, nil
+	return next, nil
+}
+
+// Readable tells whether sites can be read now, whatever is known of them. Unavailable when not.
+func (db *DB) Readable(ctx context.Context) error {
+	_, err := db.readSites(ctx, db.sites.known.Load())
+	return err
 }
 
 // readSites reads all sites but those whose key was destroyed; keys that are open already are used
 // again.
-func (db *DB) readSites(ctx context.Context, before map[string]cachedSite) (map[string]cachedSite, []string, error) {
-	sites, order := make(map[string]cachedSite), []string{}
+func (db *DB) readSites(ctx context.Context, before *knownSites) (*knownSites, error) {
+	next := &knownSites{by: make(map[string]cachedSite), order: []string{}}
 	err := db.each(ctx, `SELECT s.id, s.name, s.language, s.origins, s.policy, k.kid, k.master, k.wrapped
 		FROM site s JOIN site_key k ON k.site = s.id ORDER BY s.id`, nil, func(rows *sql.Rows) error {
 		var found cachedSite
@@ -203,7 +262,9 @@ func (db *DB) readSites(ctx context.Context, before map[string]cachedSite) (map[
 			return fmt.Errorf("origins of site %q: %w", s.ID, err)
 		}
 		s.Policy = moderation.Policy(p)
-		found.keys = before[s.ID].keys
+		if before != nil {
+			found.keys = before.by[s.ID].keys
+		}
 		if found.keys == nil || found.keys.kid != key.kid {
 			var err error
 			if found.keys, err = db.keys.open(s.ID, key); errors.Is(err, ErrErased) {
@@ -213,8 +274,8 @@ func (db *DB) readSites(ctx context.Context, before map[string]cachedSite) (map[
 				return err
 			}
 		}
-		sites[s.ID], order = found, append(order, s.ID)
+		next.by[s.ID], next.order = found, append(next.order, s.ID)
 		return nil
 	})
-	return sites, order, err
+	return next, err
 }

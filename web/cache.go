@@ -13,6 +13,7 @@ import (
 const (
 	cacheBytes = 32 << 20               // of rendered bodies, all encodings together
 	emptyBytes = 2 << 20                // of bodies without a comment, on a shelf of their own
+	countBytes = 2 << 20                // of answers with numbers of comments
 	trustFor   = 500 * time.Millisecond // how long a body is served before its version is asked for again
 	hintFor    = 250 * time.Millisecond // the same once somebody hinted that it may be old
 	staleFor   = 10 * time.Minute       // how long it is served when the store does not answer
@@ -83,8 +84,8 @@ type cache struct {
 	deadline    func() (context.Context, context.CancelFunc)
 }
 
-func newCache(hints *Hints, deadline func() (context.Context, context.CancelFunc)) *cache {
-	return &cache{full: shelf{most: cacheBytes}, empty: shelf{most: emptyBytes}, hints: hints,
+func newCache(bytes int, hints *Hints, deadline func() (context.Context, context.CancelFunc)) *cache {
+	return &cache{full: shelf{most: bytes}, empty: shelf{most: emptyBytes}, hints: hints,
 		asking: make(chan struct{}, refreshes), deadline: deadline}
 }
 
@@ -95,14 +96,9 @@ type source interface {
 	load(context.Context, place) (plain []byte, empty bool, err error)
 }
 
-// ready gives the body for p when that asks nobody; b is nil when get is needed, for p as it is then: its page
-// may come as browsers write it, which most embeds do as the cache knows it.
-func (c *cache) ready(p *place) (b *body, stale bool) {
-	h := c.find(*p)
-	if h == nil {
-		p.page = moderation.CanonicalPage(p.page)
-		h = c.find(*p)
-	}
+// ready gives the body for p when that asks nobody; b is nil when get is needed.
+func (c *cache) ready(p place) (b *body, stale bool) {
+	h := c.find(p)
 	if h == nil {
 		return nil, false
 	}

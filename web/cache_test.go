@@ -44,7 +44,7 @@ func tenSeconds() (context.Context, context.CancelFunc) {
 
 // read is what a request does.
 func (c *cache) read(p place, from source) (*body, bool, error) {
-	if b, stale := c.ready(&p); b != nil {
+	if b, stale := c.ready(p); b != nil {
 		return b, stale, nil
 	}
 	return c.get(p, from)
@@ -52,7 +52,7 @@ func (c *cache) read(p place, from source) (*body, bool, error) {
 
 func TestABodyIsAskedForTwiceASecondAndLoadedOncePerVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s, p := newCache(NewHints(), tenSeconds), &attic{}, place{site: "desa", page: "x"}
+		c, s, p := newCache(cacheBytes, NewHints(), tenSeconds), &attic{}, place{site: "desa", page: "x"}
 		read := func() (string, bool) {
 			t.Helper()
 			b, stale, err := c.read(p, s)
@@ -98,7 +98,7 @@ func TestABodyIsAskedForTwiceASecondAndLoadedOncePerVersion(t *testing.T) {
 func TestHoweverAPageIsWrittenItIsAsNew(t *testing.T) {
 	for _, page := range []string{"1234", "https://desa.id/berita", "https://desa.id/berita?utm_source=x#komentar"} {
 		synctest.Test(t, func(t *testing.T) {
-			c, s, p := newCache(NewHints(), tenSeconds), &attic{}, place{site: "desa", page: page}
+			c, s, p := newCache(cacheBytes, NewHints(), tenSeconds), &attic{}, place{site: "desa", page: page}
 			for version := range int64(5) {
 				s.number.Store(version)
 				if b, _, err := c.read(p, s); err != nil || b.version != version {
@@ -115,7 +115,7 @@ func TestHoweverAPageIsWrittenItIsAsNew(t *testing.T) {
 
 func TestAStoreThatHangsHoldsNoReaderOfAnOldBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := newCache(NewHints(), tenSeconds), &attic{}
+		c, s := newCache(cacheBytes, NewHints(), tenSeconds), &attic{}
 		places := make([]place, 3*refreshes)
 		for i := range places {
 			places[i] = place{site: "desa", page: fmt.Sprint(i)}
@@ -164,7 +164,7 @@ func TestFaultAStormOfApprovalsRebuildsAThreadAFewTimesASecond(t *testing.T) {
 	const seconds, readers, approvals = 10, 64, 200
 	storm := func(t *testing.T, read func(*cache, place, source) (*body, bool, error)) (loads int64, oldest time.Duration) {
 		hints, s, p := NewHints(), &attic{}, place{site: "desa", page: "x"}
-		c := newCache(hints, tenSeconds)
+		c := newCache(cacheBytes, hints, tenSeconds)
 		end, all := time.Now().Add(seconds*time.Second), sync.WaitGroup{}
 		var since [seconds*approvals + 2]atomic.Int64
 		all.Go(func() {
@@ -213,7 +213,7 @@ func TestFaultAStormOfApprovalsRebuildsAThreadAFewTimesASecond(t *testing.T) {
 }
 
 func TestMadeUpAddressesPushOutNoThread(t *testing.T) {
-	c, s := newCache(NewHints(), tenSeconds), &attic{}
+	c, s := newCache(cacheBytes, NewHints(), tenSeconds), &attic{}
 	hot := place{page: "hot"}
 	if _, _, err := c.read(hot, s); err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func (s *Server) enter(c *fiber.Ctx) (err error) {
 	}
 	header := &c.Request().Header
 	c.Locals(keyClient, clientAddr(c.Context().RemoteAddr(), header.PeekAll(fiber.HeaderXForwardedFor), s.Proxies))
-	if path := c.Path(); path == alivePath || isThread(path) {
+	if path := c.Path(); path == alivePath || isCached(path) {
 		return c.Next() // a full house is alive, and shows what it has ready
 	}
 	return s.seated(c.Next)

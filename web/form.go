@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ func (s *Server) showForm(c *fiber.Ctx) error {
 	if err := about(c, site, page); err != nil {
 		return err
 	}
-	open, err := s.open(c.UserContext(), site, page)
+	open, err := s.seemsOpen(c.UserContext(), site, page)
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,20 @@ func (s *Server) showForm(c *fiber.Ctx) error {
 	}
 	return s.renderForm(c, fiber.StatusOK, view)
 }
+
+// seemsOpen is open without waiting for a store that does not answer: whoever sends is told, and loses nothing.
+func (s *Server) seemsOpen(ctx context.Context, site moderation.Site, page string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, formPatience)
+	defer cancel()
+	open, err := s.open(ctx, site, page)
+	if moderation.CodeOf(err) == moderation.Unavailable {
+		return moderation.Recollection{Site: site}.Open(time.Now()), nil
+	}
+	return open, err
+}
+
+// formPatience is how long a form waits to know whether its page is closed.
+const formPatience = 500 * time.Millisecond
 
 // takeForm is submit for readers without scripts. Whatever goes wrong, what they wrote comes back.
 func (s *Server) takeForm(c *fiber.Ctx) error {

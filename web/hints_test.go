@@ -17,7 +17,7 @@ import (
 func TestAHintMakesAThreadNewAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hints := NewHints()
-		c, s, p := newCache(hints, tenSeconds), &attic{}, place{site: "desa", page: "x"}
+		c, s, p := newCache(cacheBytes, hints, tenSeconds), &attic{}, place{site: "desa", page: "x"}
 		shows := func(want string) {
 			t.Helper()
 			if b, _, err := c.read(p, s); err != nil || string(b.plain) != want {

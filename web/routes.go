@@ -20,7 +20,6 @@ func (s *Server) publicRoutes(app *fiber.App) {
 	app.Get("/v1/challenges/:file", s.rendered)
 	app.Post("/v1/sites/:site/comments", s.submit)
 	app.Options("/v1/sites/:site/comments", s.preflight)
-	app.Get("/v1/sites/:site/counts", s.counts)
 	app.Get("/sites/:site/form", s.showForm)
 	app.Post("/sites/:site/form", s.takeForm)
 	app.Get("/sites/:site/sent", s.sent)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"hash/fnv"
 	"html/template"
 	"slices"
 	"strings"
@@ -63,17 +64,19 @@ func describeComment(p moderation.Published) commentDoc {
 // threadsPath is where a site's cached reads are, below / and /v1.
 const threadsPath = "/sites/:site/threads"
 
-// isThread tells whether a path is one of them.
-func isThread(path string) bool {
+// isCached tells whether a path is one of them.
+func isCached(path string) bool {
 	site, found := strings.CutPrefix(strings.TrimPrefix(path, "/v1"), "/sites/")
-	return found && strings.HasSuffix(site, "/threads")
+	return found && (strings.HasSuffix(site, "/threads") || strings.HasSuffix(site, "/counts"))
 }
 
 // threadRoutes are the cached reads.
 func (s *Server) threadRoutes(app *fiber.App) {
-	bodies := newCache(s.Hints, s.deadline)
+	bodies := newCache(cacheBytes, s.Hints, s.deadline)
 	app.Get("/v1"+threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, false) })
 	app.Get(threadsPath, func(c *fiber.Ctx) error { return s.thread(c, bodies, true) })
+	answers := newCache(countBytes, s.Hints, s.deadline)
+	app.Get("/v1/sites/:site/counts", func(c *fiber.Ctx) error { return s.counts(c, answers) })
 }
 
 // thread answers JSON or markup from the cache: the same bytes for everyone. What is ready needs no
@@ -83,7 +86,11 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 	if err != nil {
 		return err
 	}
-	b, stale := bodies.ready(&p)
+	b, stale := bodies.ready(p)
+	if page := moderation.CanonicalPage(p.page); b == nil && page != p.page { // most embeds write it as the cache knows it
+		p.page = page
+		b, stale = bodies.ready(p)
+	}
 	if b == nil {
 		err = s.seated(func() (err error) { b, stale, err = bodies.get(p, reader{s}); return err })
 	}
@@ -254,29 +261,61 @@ func (s *Server) open(ctx context.Context, site moderation.Site, page string) (b
 }
 
 // counts answers how many comments each page has, in the order of the pages.
-func (s *Server) counts(c *fiber.Ctx) error {
+func (s *Server) counts(c *fiber.Ctx, answers *cache) error {
 	asked := c.Request().URI().QueryArgs().PeekMulti("page")
 	if len(asked) == 0 || len(asked) > maxCounts {
 		return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "page", Fault: moderation.FaultTooLong, Limit: maxCounts}}}
 	}
-	if _, err := s.site(c); err != nil {
-		return err
-	}
 	pages := make([]string, len(asked))
 	for i, page := range asked {
 		pages[i] = moderation.CanonicalPage(string(page))
+		if len(pages[i]) > moderation.MaxPage || strings.Contains(pages[i], "\n") {
+			return &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: "page", Fault: moderation.FaultFormat}}}
+		}
 	}
-	numbers, err := s.Threads.Counts(c.UserContext(), c.Params("site"), pages)
-	if err != nil {
-		return err
+	p := place{site: c.Params("site"), page: strings.Join(pages, "\n")}
+	b, stale := answers.ready(p)
+	if b == nil {
+		err := s.seated(func() (err error) { b, stale, err = answers.get(p, &counter{Server: s}); return err })
+		if err != nil {
+			return err
+		}
 	}
+	sendBody(c.Context(), b, false, stale)
 	c.Set(fiber.HeaderCacheControl, "public, max-age=30, stale-while-revalidate=60, stale-if-error=600")
-	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	return nil
+}
+
+// counter renders numbers of comments for the cache. The pages stand in a place's page, a line each.
+type counter struct {
+	*Server
+	plain []byte
+	empty bool
+}
+
+// version is made of the numbers, and load gives what it read.
+func (r *counter) version(ctx context.Context, p place) (int64, error) {
+	if _, err := r.Sites.Site(ctx, p.site); err != nil { // first, since an unknown one costs nothing
+		return 0, err
+	}
+	pages := strings.Split(p.page, "\n")
+	numbers, err := r.Threads.Counts(ctx, p.site, pages)
+	if err != nil {
+		return 0, err
+	}
 	ordered := make([]int, len(pages))
 	for i, page := range pages {
 		ordered[i] = numbers[page]
 	}
-	return c.JSON(struct {
+	r.empty = len(numbers) == 0
+	r.plain, err = json.Marshal(struct {
 		Counts []int `json:"counts"`
 	}{ordered})
+	h := fnv.New64a()
+	h.Write(r.plain)
+	return int64(h.Sum64()), err
+}
+
+func (r *counter) load(context.Context, place) (plain []byte, empty bool, err error) {
+	return r.plain, r.empty, nil
 }

@@ -90,7 +90,7 @@ func (s *service) probe(ctx context.Context) {
 	s.health.set("standby", s.db.Standby(limit))
 
 	note = ""
-	_, err := s.db.Sites(limit)
+	err := s.db.Readable(limit)
 	if err != nil {
 		note = "cannot be read"
 	} else if err = s.db.Writable(limit); err != nil {

@@ -37,3 +37,44 @@ func TestAnOutageOfTheDatabaseIsToldAndForgotten(t *testing.T) {
 		return a.Status == http.StatusOK && !strings.Contains(string(a.Body), `"rules"`)
 	})
 }
+
+// TestReadingGoesOnWithoutTheDatabase kills PostgreSQL, and lets it hang: what was read before still is, the form
+// opens, and whoever sends is told to try again.
+func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
+	server, database := pgtest.Own(t)
+	p := serve(t, running.Open().With(running.Settings{"DATA": t.TempDir(), "DATABASE_URL": database}))
+	counts, form := "/v1/sites/demo/counts?page=satu&page=dua", "/sites/demo/form?page=satu"
+	read := func(path string) running.Answer {
+		t.Helper()
+		a, err := p.Get(path)
+		if err != nil || a.Status != http.StatusOK {
+			t.Errorf("%s: %v %d %s", path, err, a.Status, a.Body)
+		}
+		return a
+	}
+	read(counts)
+	for name, fault := range map[string]struct{ away, back func() error }{
+		"killed":  {func() error { server.Kill(); return nil }, server.Run},
+		"hanging": {server.Hang, server.Resume},
+	} {
+		if err := fault.away(); err != nil {
+			t.Fatal(err)
+		}
+		p.Await(t, "/readyz", "", func(a running.Answer) bool { return a.Status == http.StatusServiceUnavailable })
+		for range 3 {
+			if said := string(read(counts).Body); said != `{"counts":[0,0]}` {
+				t.Errorf("%s: %s", name, said)
+			}
+			if page := string(read(form).Body); !strings.Contains(page, `name="body"`) {
+				t.Errorf("%s: no form in %s", name, page)
+			}
+		}
+		if a, err := p.Post("/v1/sites/demo/comments", running.Submission("satu", "Kabar "+name, name)); err != nil || a.Status != http.StatusServiceUnavailable {
+			t.Errorf("%s: a submission: %v %d %s", name, err, a.Status, a.Body)
+		}
+		if err := fault.back(); err != nil {
+			t.Fatal(err)
+		}
+		p.Await(t, "/readyz", "", func(a running.Answer) bool { return a.Status == http.StatusOK })
+	}
+}

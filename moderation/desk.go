@@ -218,6 +218,11 @@ func (d Desk) Reply(ctx context.Context, by Editor, r Reply) (Settled, error) {
 	c := Comment{ID: d.NewID(), Root: entry.Root, Depth: entry.Depth + 1, Staff: true, State: Approved,
 		Submission: Submission{Site: entry.Site, Page: entry.Page, Parent: entry.ID, Name: by.Name, Body: body, At: time.Now()}}
 	settled, err := d.Ledger.Answer(ctx, c, by, d.NewID())
+	for i, made := range settled.Changed {
+		if made.Comment == c.ID {
+			settled.Changed[i].From = "" // it is new, whatever an undo will make of it
+		}
+	}
 	return settled, verdictOn(settled, err)
 }
 

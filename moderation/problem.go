@@ -43,7 +43,7 @@ const (
 // the log gets the text, the caller nothing.
 type Problem struct {
 	Code   Code
-	Fields []FieldFault  // with Invalid
+	Fields []FieldFault  // with Invalid, and with Malformed where it is one field that cannot be read
 	After  time.Duration // when to try again; 0 where that would not help
 	Err    error         // for the log only
 }

@@ -48,7 +48,13 @@ func TestEverythingIsInOrderAfterTheDesksWork(t *testing.T) {
 	did(desk.Undo(ctx, editor, edited))
 	did(desk.Decide(ctx, editor, moderation.Ruling{IDs: []string{storetest.NewID(4)}, To: moderation.Approved}))
 	did(desk.Undo(ctx, editor, swept.Batch))
-	did(desk.Reply(ctx, editor, moderation.Reply{To: storetest.NewID(3), Body: "Terima kasih."}))
+	replied, err := desk.Reply(ctx, editor, moderation.Reply{To: storetest.NewID(3), Body: "Terima kasih."})
+	did(replied, err)
+	for _, made := range replied.Changed {
+		if before := made.From; (before == "") != (made.Comment != storetest.NewID(3)) || before == moderation.Trashed {
+			t.Errorf("%s came from %q", made.Comment, before)
+		}
+	}
 	if err := db.CountReads(ctx, []moderation.PageReads{{Site: "desa", Page: storetest.Page, Reads: 99}}, at); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -53,10 +54,10 @@ var (
 // add takes one field in. The error never repeats the input.
 func (f fields) add(name, value string) error {
 	if _, there := f[name]; there {
-		return errTwice
+		return malformed(name, moderation.FaultFormat, errTwice)
 	}
 	if !utf8.ValidString(name) || !utf8.ValidString(value) || strings.ContainsRune(name+value, 0) {
-		return errBytes
+		return malformed(name, moderation.FaultForbidden, errBytes)
 	}
 	if len(f) == maxKeys {
 		return errTooMany
@@ -64,6 +65,17 @@ func (f fields) add(name, value string) error {
 	f[name] = value
 	return nil
 }
+
+// malformed names the field that is written wrongly, where its name is one that a form may have.
+func malformed(name string, fault moderation.Fault, err error) error {
+	p := &moderation.Problem{Code: moderation.Malformed, Err: err}
+	if plainName.MatchString(name) {
+		p.Fields = []moderation.FieldFault{{Field: name, Fault: fault}}
+	}
+	return p
+}
+
+var plainName = regexp.MustCompile(`^[a-z_]{1,32}$`)
 
 func parseForm(body []byte) (fields, error) {
 	var args fasthttp.Args
@@ -88,12 +100,15 @@ func parseJSON(body []byte) (fields, error) {
 	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
 		if err != nil {
-			return nil, errShape
+			return nil, misshapen(err)
 		}
 		key := name.String() // a token is only good until the next one is read
 		value, err := d.ReadToken()
-		if err != nil || value.Kind() == '{' || value.Kind() == '[' {
-			return nil, errShape
+		if err != nil {
+			return nil, misshapen(err)
+		}
+		if value.Kind() == '{' || value.Kind() == '[' {
+			return nil, malformed(key, moderation.FaultFormat, errShape)
 		}
 		if value.Kind() == '0' {
 			return nil, &moderation.Problem{Code: moderation.Invalid, Fields: []moderation.FieldFault{{Field: key, Fault: moderation.FaultFormat}}}
@@ -109,6 +124,14 @@ func parseJSON(body []byte) (fields, error) {
 		return nil, errShape
 	}
 	return read, nil
+}
+
+// misshapen names the field that the decoder stopped at.
+func misshapen(err error) error {
+	if at, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return malformed(at.JSONPointer.LastToken(), moderation.FaultFormat, errShape)
+	}
+	return errShape
 }
 
 func scalar(t jsontext.Token) string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -134,6 +135,9 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 	if alone, ok := lookup(lang, "problem."+string(p.Code)+".alone"); ok && needs.challenge == nil {
 		doc.Detail = alone
 	}
+	if isStaff(c.Path()) {
+		doc.Detail = staffWords(lang, p.Code)
+	}
 	for _, f := range p.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Field, string(f.Fault), sentence(lang, f), f.Limit})
 	}
@@ -148,6 +152,19 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentLanguage, lang)
 	return c.JSON(doc, "application/problem+json")
+}
+
+// isStaff tells whether a path is for editors, who write no comments there.
+func isStaff(path string) bool {
+	return path == "/queue" || strings.HasPrefix(path, "/queue/") || strings.HasPrefix(path, "/v1/editor/")
+}
+
+// staffWords tell an editor what went wrong; what has no words for them has the visitors'.
+func staffWords(lang string, code moderation.Code) string {
+	if own, ok := lookup(lang, "problem."+string(code)+".staff"); ok {
+		return own
+	}
+	return tr(lang, "problem."+string(code))
 }
 
 // typeOf is the address of the page that tells of a problem. The Host of the request is no part of

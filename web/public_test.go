@@ -287,6 +287,35 @@ func TestWhatBadInputGets(t *testing.T) {
 	}
 }
 
+func TestAFieldThatCannotBeReadIsNamed(t *testing.T) {
+	d := open(t)
+	const jsonType, formType = "Content-Type: application/json", "Content-Type: application/x-www-form-urlencoded"
+	for body, want := range map[string]struct{ kind, field string }{
+		`{"name":"a","name":"b"}`:          {jsonType, "name"},
+		`{"page":"x","body":"\ud800"}`:     {jsonType, "body"},
+		`{"name":"a\u0000b"}`:              {jsonType, "name"},
+		`{"email":["a"]}`:                  {jsonType, "email"},
+		`page=x&name=%ff`:                  {formType, "name"},
+		`name=a&name=b`:                    {formType, "name"},
+		`{"<b>":"a","<b>":"b"}`:            {jsonType, ""},
+		`{"page":"x"} {}`:                  {jsonType, ""},
+		`%3Cb%3E=1&%3Cb%3E=2`:              {formType, ""},
+		"{\"name\":\"ya\",\"\xff\":\"1\"}": {jsonType, ""},
+	} {
+		_, said := d.ask("POST", "/v1/sites/desa/comments", body, want.kind)
+		var got struct {
+			Code   string
+			Fields []struct{ Field, Detail string }
+		}
+		if err := json.Unmarshal([]byte(said), &got); err != nil || got.Code != "malformed" {
+			t.Errorf("%s: %v %s", body, err, said)
+		}
+		if named := len(got.Fields) == 1 && got.Fields[0].Field == want.field && got.Fields[0].Detail != ""; named != (want.field != "") {
+			t.Errorf("%s: %s", body, said)
+		}
+	}
+}
+
 func manyFields(n int) string {
 	var b strings.Builder
 	for i := range n {

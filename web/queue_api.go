@@ -196,7 +196,7 @@ func (s *Server) threadCall(c *fiber.Ctx, who caller) error {
 
 type changedDoc struct {
 	ID   string `json:"id"`
-	From string `json:"from"`
+	From string `json:"from,omitempty"` // empty for what is new
 	To   string `json:"to"`
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // campaignFacts are a campaign's counts on the sites that a caller may see; the sites, pages, names
-// and networks are of the whole of it, up to 100.
+// and networks are of the whole of it, counted up to 100.
 type campaignFacts struct {
 	Size     int       `json:"size"`
 	Pending  int       `json:"pending"`
@@ -18,11 +18,13 @@ type campaignFacts struct {
 	Pages    int       `json:"pages"`
 	Names    int       `json:"names"`
 	Networks int       `json:"networks"`
+	Capped   bool      `json:"capped"` // what is 100 of pages, names and networks may be more
 	LastAt   time.Time `json:"last_at"`
 }
 
 func newCampaignFacts(c moderation.Campaign) campaignFacts {
-	return campaignFacts{c.Size, c.Pending, c.Refused, c.Sites, c.Pages, c.Names, c.Networks, c.LastAt}
+	return campaignFacts{c.Size, c.Pending, c.Refused, c.Sites, c.Pages, c.Names, c.Networks,
+		max(c.Pages, c.Names, c.Networks) >= moderation.FaceCap, c.LastAt}
 }
 
 // campaignDoc is a campaign as scripts of editors read it.

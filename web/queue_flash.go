@@ -92,7 +92,7 @@ func flashOf(who caller, done outcome, back string, err error) flash {
 		f.Fault, f.Says = true, faultWords(who.lang, p)
 		return f
 	} else if err != nil && !ok {
-		f.Fault, f.Says = true, tr(who.lang, "problem.internal")
+		f.Fault, f.Says = true, staffWords(who.lang, moderation.Internal)
 		return f
 	}
 	var ids []string
@@ -162,7 +162,7 @@ func faultWords(lang string, p *moderation.Problem) string {
 	if len(p.Fields) > 0 {
 		return sentence(lang, p.Fields[0])
 	}
-	return tr(lang, "problem."+string(p.Code))
+	return staffWords(lang, p.Code)
 }
 
 // flashFrom repeats, after the redirect, what a form did. Numbers and names of states are all it

@@ -16,7 +16,7 @@ type answerCmd struct {
 }
 
 func (cmd answerCmd) Run(p *program, c console) error {
-	cfg, err := p.load(c)
+	cfg, err := p.installed(c)
 	if err != nil {
 		return err
 	}

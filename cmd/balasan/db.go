@@ -34,8 +34,11 @@ func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error)
 		return misused{fmt.Errorf("there is no %s in %s: name the folder with --data", databaseFile, cfg.Data)}
 	}
 	place := &seat{path: filepath.Join(cfg.Data, seatFile)}
-	if note := place.take(); note != "" {
-		return fmt.Errorf("the data folder %s; stop the server first, so that nothing is written while it is copied", note)
+	switch note := place.take(); {
+	case note != "" && place.holder != "":
+		return fmt.Errorf("nothing was copied: process %s serves the data folder; stop the server first, so that nothing is written while it is copied", place.holder)
+	case note != "":
+		return fmt.Errorf("nothing was copied: the data folder %s", note)
 	}
 	defer func() { err = errors.Join(err, place.leave()) }()
 	if err := cmd.copy(ctx, c, cfg); err != nil {

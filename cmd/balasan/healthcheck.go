@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -17,6 +19,9 @@ func (cmd healthcheckCmd) Run(ctx context.Context, p *program, c console) error 
 	cfg, err := p.load(c, "listen="+cmd.Listen)
 	if err != nil {
 		return err
+	}
+	if strings.HasSuffix(cfg.Listen, ":0") { // the kernel chose
+		cfg.Listen = cmp.Or(lastAddress(cfg.Data), cfg.Listen)
 	}
 	base, err := baseHere(cfg.Listen)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	if said, err := move(database); err == nil || !strings.Contains(said, "stop the server first") {
+	if said, err := move(database); err == nil || !strings.Contains(said, "stop the server first") || strings.Contains(said, "Redis") {
 		t.Errorf("beside a running server: %v %s", err, said)
 	}
 	if err := before.Stop(); err != nil {
@@ -39,5 +40,14 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	}
 	if again := after.Submit("pindah", "Kiriman sesudah pindah", "dua"); again == "" {
 		t.Error("nothing more is taken in")
+	}
+	stranger := t.TempDir()
+	cmd := exec.Command(self(t), "serve")
+	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database, "BALASAN_LISTEN=127.0.0.1:0"}
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "copy secret.keys from the folder of another replica") {
+		t.Errorf("a replica without keys: %v %s", err, out)
+	}
+	if left, err := filepath.Glob(filepath.Join(stranger, "secret.keys*")); err != nil || len(left) > 0 {
+		t.Errorf("it made keys of its own: %v %v", left, err)
 	}
 }

@@ -67,7 +67,8 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, err
 	}
-	ring, err := keys.Follow(cfg.Data, lacking(cfg) != "")
+	fresh := lacking(cfg) != ""
+	ring, err := keys.Follow(cfg.Data, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +80,22 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	}
 	accounts, err := editors.New(db, newID)
 	if _, sites := db.Sites(ctx); errors.Is(sites, store.ErrKey) {
-		err = fmt.Errorf("%s does not belong to the database beside it: bring back the one from the same backup", filepath.Join(cfg.Data, keys.File))
+		err = wrongKeys(filepath.Join(cfg.Data, keys.File), fresh)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &house{cfg: cfg, ring: ring, db: db, accounts: accounts}, nil
+}
+
+// wrongKeys tells where the right ones are. Those that were only just made go: the next start would take them
+// for what the folder had.
+func wrongKeys(file string, fresh bool) error {
+	if !fresh {
+		return fmt.Errorf("%s does not belong to the database beside it: bring back the one from the same backup", file)
+	}
+	return errors.Join(fmt.Errorf("the database belongs to an installation whose keys are not in this folder: copy secret.keys from the folder of another replica, or from its backup, to %s", file),
+		os.Remove(file))
 }
 
 // storeKeys is what the store seals with.

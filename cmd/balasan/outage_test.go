@@ -39,7 +39,7 @@ func TestAnOutageOfTheDatabaseIsToldAndForgotten(t *testing.T) {
 }
 
 // TestReadingGoesOnWithoutTheDatabase kills PostgreSQL, and lets it hang: what was read before still is, the form
-// opens, and whoever sends is told to try again.
+// opens, and whoever sends or edits is told in words of their own to try again.
 func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 	server, database := pgtest.Own(t)
 	p := serve(t, running.Open().With(running.Settings{"DATA": t.TempDir(), "DATABASE_URL": database}))
@@ -53,6 +53,7 @@ func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 		return a
 	}
 	read(counts)
+	cookie := p.SignedIn(t)
 	for name, fault := range map[string]struct{ away, back func() error }{
 		"killed":  {func() error { server.Kill(); return nil }, server.Run},
 		"hanging": {server.Hang, server.Resume},
@@ -71,6 +72,9 @@ func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 		}
 		if a, err := p.Post("/v1/sites/demo/comments", running.Submission("satu", "Kabar "+name, name)); err != nil || a.Status != http.StatusServiceUnavailable {
 			t.Errorf("%s: a submission: %v %d %s", name, err, a.Status, a.Body)
+		}
+		if a, err := p.Do(http.MethodGet, "/v1/editor/queue", cookie, ""); err != nil || a.Status != http.StatusServiceUnavailable || !strings.Contains(string(a.Body), "Tidak ada yang berubah") {
+			t.Errorf("%s: an editor: %v %d %s", name, err, a.Status, a.Body)
 		}
 		if err := fault.back(); err != nil {
 			t.Fatal(err)

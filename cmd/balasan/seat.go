@@ -20,6 +20,7 @@ type seat struct {
 	path, address string
 	shared        bool     // others may sit there as well: replicas on one PostgreSQL
 	file          *os.File // nil while another server has the place
+	holder        string   // the process that had it when it was wanted last
 }
 
 // take tries to sit down, and says who sits there instead. A second server works, since the
@@ -38,8 +39,8 @@ func (s *seat) take() (note string) {
 			return ""
 		}
 		text, _ := os.ReadFile(s.path)
-		pid, _, _ := strings.Cut(string(text), " ")
-		return "is used by another server as well, process " + pid + ": each counts limits on its own, unless they share Redis"
+		s.holder, _, _ = strings.Cut(string(text), " ")
+		return "is used by another server as well, process " + s.holder + ": each counts limits on its own, unless they share Redis"
 	}
 	s.file = file
 	_ = file.Truncate(0)

@@ -2,7 +2,7 @@ package limits
 
 import (
 	"fmt"
-	"net/netip"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +15,7 @@ import (
 	"balasan/captcha"
 	"balasan/internal/redistest"
 	"balasan/internal/reliability"
+	"balasan/moderation"
 )
 
 // TestFaultABurstAcrossTwoWindows spends at the end of one window and at the start of the next.
@@ -120,7 +121,7 @@ func TestFaultMemoryOfManyClients(t *testing.T) {
 	})
 	marks := captcha.Redis{Client: look}
 	perMark := growth(t, look, clients, func(i int) error {
-		spender := netip.AddrFrom4([4]byte{byte(i), 1, 2, 3}).String()
+		spender := moderation.Submission{Site: "desa", Key: strconv.Itoa(i)}.Spender()
 		_, err := marks.Spend(t.Context(), [12]byte{byte(i), byte(i >> 8), byte(i >> 16)}, spender, true, time.Now().Add(time.Hour))
 		return err
 	})

@@ -33,7 +33,7 @@ func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error)
 	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
 		return misused{fmt.Errorf("there is no %s in %s: name the folder with --data", databaseFile, cfg.Data)}
 	}
-	place := &seat{path: filepath.Join(cfg.Data, seatFile)}
+	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: lastAddress(cfg.Data)}
 	switch note := place.take(); {
 	case note != "" && place.holder != "":
 		return fmt.Errorf("nothing was copied: process %s serves the data folder; stop the server first, so that nothing is written while it is copied", place.holder)

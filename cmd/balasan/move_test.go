@@ -34,6 +34,9 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	if said, err := move(database); err != nil || !strings.Contains(said, "Copied and compared") {
 		t.Fatalf("%v\n%s", err, said)
 	}
+	if link, err := before.Command("editor", "reset", "owner"); err != nil || !strings.Contains(link, before.Base+"/queue/link/") {
+		t.Errorf("the copy forgot where the server listened: %v %s", err, link)
+	}
 	after := serve(t, settings.With(running.Settings{"DATABASE_URL": database}))
 	if again := after.Submit("pindah", "Kiriman sebelum pindah", "satu"); again != id || id == "" {
 		t.Errorf("a retry after the move is %q, was %q", again, id)

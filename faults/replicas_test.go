@@ -40,9 +40,7 @@ func newTriplet(t *testing.T) *triplet {
 	x := &triplet{redis: redistest.Start(t), hook: newReceiver(t), post: mailtest.Start(t, "none"), lately: map[string]sight{}}
 	x.settings = program.Settings{"DATABASE_URL": url, "REDIS_URL": x.redis.URL(), "REDIS_REPLICAS": "3", "MAIL_HOST": "127.0.0.1",
 		"MAIL_PORT": fmt.Sprint(x.post.Port), "MAIL_ENCRYPTION": "none", "MAIL_FROM": "balasan@desa.example", "MAIL_HOURLY": "100000",
-		"BLIND_CHECKS": "0", "LIMITS_CHALLENGE_NARROW": "1000000/1s", "LIMITS_CHALLENGE_WIDE": "1000000/1s",
-		"LIMITS_UNSOLVED_NARROW": "1000000/1s", "LIMITS_UNSOLVED_WIDE": "1000000/1s", "LIMITS_SIGNIN_NARROW": "1000000/1s", "LIMITS_SIGNIN_WIDE": "1000000/1s",
-		"METRICS_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "info", "CONFIG": x.hook.config(t)}.With(program.Settings{"LIMITS_SUBMIT_NARROW": "1000000/1s", "LIMITS_SUBMIT_WIDE": "1000000/1s"})
+		"BLIND_CHECKS": "0", "METRICS_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "info", "CONFIG": x.hook.config(t)}.With(unlimited())
 	for range 3 {
 		x.r = append(x.r, x.another(t, x.settings))
 	}

@@ -17,8 +17,7 @@ const retainRows = 200
 
 // Retain lets go of personal data whose time is over, some rows in a transaction, so that nobody waits
 // long meanwhile. Of several processes that do it each row is counted by one. A class that fails keeps no
-// other from going. Words packs what a text
-// that taught leaves behind for the model.
+// other from going. Words packs what a text that taught leaves behind for the model.
 func (db *DB) Retain(ctx context.Context, keep moderation.Retention, words func(text string) []byte, at time.Time) (done moderation.Retained, err error) {
 	ago := func(d time.Duration) int64 { return micros(at.Add(-d)) }
 	for _, class := range []struct {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,18 +26,16 @@ const (
 // siteCache keeps sites and their opened keys in memory. Once they were read, a database that does not answer
 // takes none of them away: reading goes on, and whatever writes finds out by itself.
 type siteCache struct {
-	mu      sync.Mutex
-	known   atomic.Pointer[knownSites] // nil before they were read, and after a change made here
-	before  *knownSites                // whose opened keys are used again
-	changes int                        // made here
-	flight  singleflight.Group
+	known  atomic.Pointer[knownSites] // nil before they were read
+	flight singleflight.Group
 }
 
 // knownSites are never written to: a change makes new ones.
 type knownSites struct {
-	by    map[string]cachedSite
-	order []string
-	until atomic.Int64 // when to ask again, in Unix nanoseconds
+	by      map[string]cachedSite
+	order   []string
+	until   atomic.Int64 // when to ask again, in Unix nanoseconds
+	changed bool         // here, since they were read: who asks next waits for what is true now
 }
 
 type cachedSite struct {
@@ -173,18 +170,23 @@ func (db *DB) siteIDs(ctx context.Context, within []string) ([]string, error) {
 	return ids, nil
 }
 
-// forget has the next who asks wait for what was changed here.
+// forget has the next who asks wait for what was changed here. The keys that are open stay for the next reading.
 func (c *siteCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	for {
+		known, next := c.known.Load(), &knownSites{changed: true}
+		if known != nil {
+			next.by, next.order = known.by, known.order
+		}
+		if c.known.CompareAndSwap(known, next) {
+			break
+		}
+	}
 	c.flight.Forget("") // one that began before the change must not answer
-	c.known.Store(nil)
-	c.changes++
 }
 
 func (db *DB) knownSites(ctx context.Context) (*knownSites, error) {
 	known, now := db.sites.known.Load(), time.Now().UnixNano()
-	if known == nil {
+	if known == nil || known.changed {
 		return db.awaitSites(ctx)
 	}
 	if due := known.until.Load(); now < due || !known.until.CompareAndSwap(due, now+int64(siteLife)) {
@@ -217,21 +219,15 @@ func (db *DB) awaitSites(ctx context.Context) (*knownSites, error) {
 	}
 }
 
+// refreshSites keeps what it read, unless that was changed here meanwhile.
 func (db *DB) refreshSites(ctx context.Context) (*knownSites, error) {
-	c := &db.sites
-	c.mu.Lock()
-	changed, before := c.changes, c.before
-	c.mu.Unlock()
+	before := db.sites.known.Load()
 	next, err := db.readSites(ctx, before)
 	if err != nil {
 		return nil, err
 	}
 	next.until.Store(time.Now().Add(siteLife).UnixNano())
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.before = next; c.changes == changed {
-		c.known.Store(next)
-	}
+	db.sites.known.CompareAndSwap(before, next)
 	return next, nil
 }
 

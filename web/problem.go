@@ -127,16 +127,13 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 		Type:      s.typeOf(p.Code),
 		Title:     tr(lang, "problem."+string(p.Code)+".title"),
 		Status:    status[p.Code],
-		Detail:    tr(lang, "problem."+string(p.Code)),
+		Detail:    wordsOn(c.Path(), lang, p.Code),
 		Code:      string(p.Code),
 		Challenge: needs.challenge,
 		Consent:   needs.consent,
 	}
 	if alone, ok := lookup(lang, "problem."+string(p.Code)+".alone"); ok && needs.challenge == nil {
 		doc.Detail = alone
-	}
-	if isStaff(c.Path()) {
-		doc.Detail = staffWords(lang, p.Code)
 	}
 	for _, f := range p.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Field, string(f.Fault), sentence(lang, f), f.Limit})
@@ -157,6 +154,14 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 // isStaff tells whether a path is for editors, who write no comments there.
 func isStaff(path string) bool {
 	return path == "/queue" || strings.HasPrefix(path, "/queue/") || strings.HasPrefix(path, "/v1/editor/")
+}
+
+// wordsOn tell whoever is on a path what went wrong.
+func wordsOn(path, lang string, code moderation.Code) string {
+	if isStaff(path) {
+		return staffWords(lang, code)
+	}
+	return tr(lang, "problem."+string(code))
 }
 
 // staffWords tell an editor what went wrong; what has no words for them has the visitors'.

@@ -50,10 +50,7 @@ type problemView struct {
 func (s *Server) problemPage(c *fiber.Ctx, p *moderation.Problem) error {
 	lang := language(c)
 	view := problemView{Page: Page{Lang: lang, Title: tr(lang, "problem."+string(p.Code)+".title"), Styles: []string{"page.css"}, Robots: "noindex"},
-		Detail: tr(lang, "problem."+string(p.Code))}
-	if isStaff(c.Path()) {
-		view.Detail = staffWords(lang, p.Code)
-	}
+		Detail: wordsOn(c.Path(), lang, p.Code)}
 	if status[p.Code] >= 500 {
 		view.Request = requestID(c)
 	}

@@ -115,6 +115,9 @@ func (cmd keysRotateCmd) Run(ctx context.Context, p *program, c console) error {
 		if err == nil {
 			err = h.rewrap(ctx, c)
 		}
+		if err == nil {
+			err = h.rest(ctx)
+		}
 		if err != nil {
 			return err
 		}
@@ -181,6 +184,21 @@ func (h *house) rewrap(ctx context.Context, c console) error {
 		_ = bar.Set(done)
 		return ctx.Err()
 	})
+}
+
+// rest waits until servers that run have looked at the file, which they do once a second: one that has not met the
+// new key would take a file without the older one for broken.
+func (h *house) rest(ctx context.Context) error {
+	info, err := os.Stat(filepath.Join(h.cfg.Data, keys.File))
+	if err != nil {
+		return err
+	}
+	select {
+	case <-time.After(time.Until(info.ModTime().Add(2 * probeEvery))):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 type keysDropCmd struct {

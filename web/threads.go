@@ -85,8 +85,8 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 		return err
 	}
 	b, stale := bodies.ready(p)
-	if page := moderation.CanonicalPage(p.page); b == nil && page != p.page { // most embeds write it as the cache knows it
-		p.page = page
+	if b == nil { // most embeds write the page as the cache knows it
+		p.page = moderation.CanonicalPage(p.page)
 		b, stale = bodies.ready(p)
 	}
 	if b == nil {

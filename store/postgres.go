@@ -7,9 +7,11 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -211,6 +213,17 @@ func isPassingPostgres(err error) bool {
 	_, unconnected := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
 	return unconnected || network || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
+}
+
+// lostPostgres tells that a session which stood was ended by its server, or its connection by the other side.
+func lostPostgres(err error) bool {
+	if fault, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return fault.Code == "57P01" || fault.Code == "57P02"
+	}
+	if _, never := errors.AsType[*pgconn.ConnectError](err); never {
+		return false
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func isDoublePostgres(err error) bool {

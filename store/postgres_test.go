@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"sync"
 	"testing"
@@ -146,6 +147,75 @@ func TestAServerThatCameBackCostsNobodyAnAnswer(t *testing.T) {
 	_, err := db.Keep(t.Context(), storetest.Comment(9000))
 	wantUnavailable(t, err)
 	wantUnavailable(t, db.Writable(t.Context()))
+}
+
+// TestReadersHearNothingOfSessionsThatEnded ends all sessions that read, each used a moment ago, so that the pool
+// does not look after them. Whoever reads next, be it by itself, by row or by rows, hears nothing of it.
+func TestReadersHearNothingOfSessionsThatEnded(t *testing.T) {
+	db := openWithOne(t, Options{URL: pgtest.Database(t, migrated)})
+	for name, read := range map[string]func() error{
+		"row": func() error {
+			var n int
+			return db.row(t.Context(), `SELECT count(*) FROM comment`, nil, &n)
+		},
+		"each": func() error {
+			return db.each(t.Context(), `SELECT id FROM comment`, nil, func(*sql.Rows) error { return nil })
+		},
+	} {
+		resting(t, db)
+		resting(t, db) // a new one is asked when it is used for the second time
+		ended(t, db, `TRUE`)
+		before := db.readers.Stats().OpenConnections
+		if err := read(); err != nil {
+			t.Error(name, err)
+		}
+		if gone := before - db.readers.Stats().OpenConnections; gone < 1 {
+			t.Errorf("%s: control: no session of %d had ended", name, before)
+		}
+	}
+}
+
+// resting makes and uses every connection that readers may have.
+func resting(t *testing.T, db *DB) {
+	t.Helper()
+	for range db.readers.Stats().MaxOpenConnections {
+		conn, err := db.readers.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+}
+
+// ended ends the sessions of which it is true, but for the one that ends them.
+func ended(t *testing.T, db *DB, which string) {
+	t.Helper()
+	which = ` FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ` + which
+	if _, err := db.writers.ExecContext(t.Context(), `SELECT pg_terminate_backend(pid)`+which); err != nil {
+		t.Fatal(err)
+	}
+	for left := 1; left > 0; {
+		if err := db.writers.QueryRowContext(t.Context(), `SELECT count(*)`+which).Scan(&left); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestRowsThatWereSeenAreNotSeenTwice loses its session in the midst of what it reads.
+func TestRowsThatWereSeenAreNotSeenTwice(t *testing.T) {
+	db := openWithOne(t, Options{URL: pgtest.Database(t, migrated)})
+	seen := 0
+	err := db.each(t.Context(), `SELECT n FROM generate_series(1, 1000000) n`, nil, func(*sql.Rows) error {
+		if seen++; seen > 1 {
+			return nil
+		}
+		ended(t, db, `query LIKE '%generate_series(1, 1000000)%'`)
+		return nil
+	})
+	wantUnavailable(t, err)
+	if seen == 0 || seen >= 1000000 {
+		t.Errorf("%d rows seen of what was cut off in its midst", seen)
+	}
 }
 
 // crowded keeps comments from so many at once that each writer of the crowd has its turn.

@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -160,7 +161,9 @@ func (db *DB) row(ctx context.Context, query string, args []any, into ...any) er
 			return err
 		}
 		defer db.places.Release(1)
-		return unavailable(db.readers.QueryRowContext(ctx, db.engine.dialect(query), args...).Scan(into...))
+		return unavailable(db.again(ctx, func() error {
+			return db.readers.QueryRowContext(ctx, db.engine.dialect(query), args...).Scan(into...)
+		}))
 	}
 	stmt, err := db.reading(ctx, query)
 	if err != nil {
@@ -176,7 +179,16 @@ func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql
 			return err
 		}
 		defer db.places.Release(1)
-		return unavailable(eachOf(ctx, db.readers, db.engine.dialect(query), args, scan))
+		var late error // what was scanned before it stands already
+		err := db.again(ctx, func() error {
+			began := false
+			err := eachOf(ctx, db.readers, db.engine.dialect(query), args, func(rows *sql.Rows) error { began = true; return scan(rows) })
+			if began {
+				late, err = err, nil
+			}
+			return err
+		})
+		return unavailable(cmp.Or(late, err))
 	}
 	stmt, err := db.reading(ctx, query)
 	if err != nil {
@@ -187,6 +199,16 @@ func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql
 		return unavailable(err)
 	}
 	return unavailable(eachRow(rows, scan))
+}
+
+// again reads once more where a connection that was kept turned out to be gone, which the pool looks for only
+// after a second of rest. There are no more of them than readers have.
+func (db *DB) again(ctx context.Context, read func() error) error {
+	err := read()
+	for tries := 0; lostPostgres(err) && ctx.Err() == nil && tries < db.readers.Stats().MaxOpenConnections; tries++ {
+		err = read()
+	}
+	return err
 }
 
 // queryer is a pool or a transaction that reads.

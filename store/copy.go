@@ -25,6 +25,8 @@ type Copied struct {
 // earlier CopyTo of the same database left when it was interrupted: then it goes on from there.
 // At the end both are read and compared row by row. It reads one moment of the source; what is
 // written there meanwhile is not taken along. Progress may be nil.
+//
+// Errors: [ErrCopied], [ErrNotEmpty], and what stopped it; every other one but a difference may be tried again.
 func (db *DB) CopyTo(ctx context.Context, to *DB, progress func(Copied)) error {
 	if progress == nil {
 		progress = func(Copied) {}
@@ -36,8 +38,34 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, progress func(Copied)) error {
 	defer moment.Rollback() // it only read
 	c := copying{from: moment, to: to.writers, progress: progress}
 	if err := c.begin(ctx); err != nil {
+		if errors.Is(err, ErrNotEmpty) && to.opens(ctx) {
+			err = ErrCopied
+		}
 		return err
 	}
+	return goesOn(ctx, c.run(ctx))
+}
+
+// goesOn tells what to do about a copy that was stopped.
+func goesOn(ctx context.Context, err error) error {
+	const how = "run balasan db copy again, it goes on where it stopped"
+	switch {
+	case err == nil || errors.Is(err, errDiffers):
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped: %s (%w)", how, ctx.Err())
+	}
+	return fmt.Errorf("%w; %s", err, how)
+}
+
+// opens tells whether the sites there are sealed with the keys in hand.
+func (db *DB) opens(ctx context.Context) bool {
+	_, err := db.Sites(ctx)
+	return err == nil
+}
+
+// run takes over every table, then compares them all.
+func (c copying) run(ctx context.Context) error {
 	tables, err := c.tables(ctx)
 	if err != nil {
 		return err
@@ -75,6 +103,9 @@ type column struct {
 
 // ErrNotEmpty says that the target of a copy holds something else.
 var ErrNotEmpty = errors.New("the target holds data that no copy left there: name an empty database")
+
+// ErrCopied says that the target holds this installation already, whole.
+var ErrCopied = errors.New("the target holds this installation already: start balasan serve with it, or name an empty database")
 
 // ErrHalfCopied says that CopyTo has begun here and not ended.
 var ErrHalfCopied = errors.New("the database holds a part of an installation: run balasan db copy again, it goes on where it stopped")

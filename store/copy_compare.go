@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -14,6 +15,8 @@ type sum struct {
 	rows int64
 	hash uint64
 }
+
+var errDiffers = errors.New("drop the target and copy again")
 
 // compare reads a table on both sides.
 func (c copying) compare(ctx context.Context, t table) error {
@@ -35,9 +38,9 @@ func (c copying) compare(ctx context.Context, t table) error {
 	case err != nil:
 		return err
 	case here.rows != there.rows:
-		return fmt.Errorf("table %s has %d rows here and %d in the target: drop the target and copy again", t.name, here.rows, there.rows)
+		return fmt.Errorf("table %s has %d rows here and %d in the target: %w", t.name, here.rows, there.rows, errDiffers)
 	case here.hash != there.hash:
-		return fmt.Errorf("table %s holds other values in the target: drop the target and copy again", t.name)
+		return fmt.Errorf("table %s holds other values in the target: %w", t.name, errDiffers)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -63,8 +64,18 @@ func TestACopyIsWholeAndGoesOn(t *testing.T) {
 	if err != nil || e.Email.Reveal() != storetest.Comment(7).Email.Reveal() || e.State != moderation.Approved || len(e.Decided) != 1 || e.Agreed != agreement(storetest.Comment(7), "Saya setuju.") {
 		t.Errorf("an entry of the copy: %+v %v", e, err)
 	}
-	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrNotEmpty) {
-		t.Errorf("copying over an installation: %v", err)
+	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrCopied) {
+		t.Errorf("copying once more: %v", err)
+	}
+	if _, err := to.writers.ExecContext(t.Context(), `UPDATE site_key SET wrapped = $1`, []byte("of a stranger")); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(t.Context(), Options{URL: to.engine.(postgres).url, Keys: testKeys, Target: true})
+	if err == nil {
+		err = from.CopyTo(t.Context(), other, nil)
+	}
+	if !errors.Is(errors.Join(err, other.Close()), ErrNotEmpty) {
+		t.Errorf("copying over another installation: %v", err)
 	}
 }
 
@@ -76,8 +87,8 @@ func TestACopyResumes(t *testing.T) {
 			cancel()
 		}
 	})
-	if err == nil {
-		t.Fatal("it was not interrupted")
+	if err == nil || !strings.Contains(err.Error(), "run balasan db copy again") {
+		t.Fatalf("who interrupts it hears %v", err)
 	}
 	if half, err := Open(t.Context(), Options{URL: to.engine.(postgres).url, Keys: testKeys}); !errors.Is(err, ErrHalfCopied) {
 		t.Errorf("who opens a part hears %v", errors.Join(err, half.Close()))
@@ -105,7 +116,7 @@ func TestACopyThatDiffersIsFound(t *testing.T) {
 			}
 		}
 	})
-	if err == nil {
-		t.Error("a changed row was not found")
+	if !errors.Is(err, errDiffers) || strings.Contains(err.Error(), "goes on") {
+		t.Error("a changed row was not found:", err)
 	}
 }

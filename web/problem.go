@@ -91,9 +91,12 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // problem finds the Problem in err. What is none goes to the log and is Internal outside.
 func (s *Server) problem(c *fiber.Ctx, err error) *moderation.Problem {
 	if p, ok := errors.AsType[*moderation.Problem](err); ok {
-		if p.Code == moderation.Overloaded {
-			s.shed.tell(s.Log, p)
-		} else if status[p.Code] >= 500 {
+		switch {
+		case p.Code == moderation.Overloaded:
+			s.shed.overloaded.tell(s.Log, requestID(c), p)
+		case p.Code == moderation.Unavailable:
+			s.shed.unavailable.tell(s.Log, requestID(c), p)
+		case status[p.Code] >= 500:
 			s.Log.Error("problem", "code", p.Code, "request", requestID(c), "err", p.Err)
 		}
 		return p

@@ -51,7 +51,7 @@ type Server struct {
 
 	table  []staffRoute  // the editors' routes, since the bar asks for them on every page
 	places chan struct{} // one for each request in the house
-	shed   shed
+	shed   struct{ overloaded, unavailable shed }
 }
 
 const (

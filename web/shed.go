@@ -8,17 +8,17 @@ import (
 	"balasan/moderation"
 )
 
-// shed counts who is sent away since too many are in the house. Under load that is thousands a second:
-// a line for each would cost more than the refusal and bury what else the log says.
+// shed counts who is sent away for one reason: too many are in the house, or what they need is away. That may be
+// thousands a second: a line for each would cost more than the refusal and bury what else the log says.
 type shed struct {
 	told  atomic.Int64 // the second of the last line
 	since atomic.Int64 // refusals that no line has counted
 }
 
 // tell writes one line a second at most, with the number of refusals since the last.
-func (s *shed) tell(log *slog.Logger, p *moderation.Problem) {
+func (s *shed) tell(log *slog.Logger, request string, p *moderation.Problem) {
 	s.since.Add(1)
 	if now := time.Now().Unix(); s.told.Swap(now) != now {
-		log.Error("overloaded: some are sent away, and told when to come back", "refused", s.since.Swap(0), "err", p.Err)
+		log.Error(string(p.Code)+": some are sent away, and told when to come back", "refused", s.since.Swap(0), "request", request, "err", p.Err)
 	}
 }

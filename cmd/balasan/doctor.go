@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"balasan/internal/keys"
@@ -54,7 +56,18 @@ func (e *exam) skip(check, found string) {
 }
 
 func (e *exam) bad(check, found, fix string) {
-	e.findings = append(e.findings, finding{check, problem, found, fix})
+	e.findings = append(e.findings, finding{check, problem, inOneLine(found), fix})
+}
+
+// inOneLine is for errors that list each try on a line of its own, the same one for each way there.
+func inOneLine(found string) string {
+	var lines []string
+	for line := range strings.SplitSeq(found, "\n") {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
 }
 
 // checks are made in this order. Each tells at least one finding.

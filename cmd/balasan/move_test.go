@@ -34,6 +34,9 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	if said, err := move(database); err != nil || !strings.Contains(said, "Copied and compared") {
 		t.Fatalf("%v\n%s", err, said)
 	}
+	if said, err := move(database); err == nil || !strings.Contains(said, "holds this installation already") {
+		t.Errorf("once more: %v %s", err, said)
+	}
 	if link, err := before.Command("editor", "reset", "owner"); err != nil || !strings.Contains(link, before.Base+"/queue/link/") {
 		t.Errorf("the copy forgot where the server listened: %v %s", err, link)
 	}
@@ -49,6 +52,11 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database, "BALASAN_LISTEN=127.0.0.1:0"}
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "copy secret.keys from the folder of another replica") {
 		t.Errorf("a replica without keys: %v %s", err, out)
+	}
+	cmd = exec.Command(self(t), "site", "list")
+	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database}
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "copy it from the folder of another replica") {
+		t.Errorf("a command without keys: %v %s", err, out)
 	}
 	if left, err := filepath.Glob(filepath.Join(stranger, "secret.keys*")); err != nil || len(left) > 0 {
 		t.Errorf("it made keys of its own: %v %v", left, err)

@@ -42,8 +42,12 @@ func (p *program) installed(c console) (configs.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	if lacking := lacking(cfg); lacking != "" {
-		return cfg, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", lacking, cfg.Data)}
+	switch file := lacking(cfg); file {
+	case "":
+	case keys.File:
+		return cfg, misused{fmt.Errorf("there is no %s in %s: copy it from the folder of another replica or from its backup, or name the folder with --data; where none has served database.url yet, start balasan serve once", file, cfg.Data)}
+	default:
+		return cfg, misused{fmt.Errorf("there is no %s in %s: start balasan serve once, or name the folder with --data", file, cfg.Data)}
 	}
 	cfg.Listen = cmp.Or(lastAddress(cfg.Data), cfg.Listen) // for links
 	return cfg, nil
@@ -80,7 +84,7 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	}
 	accounts, err := editors.New(db, newID)
 	if _, sites := db.Sites(ctx); errors.Is(sites, store.ErrKey) {
-		err = wrongKeys(filepath.Join(cfg.Data, keys.File), fresh)
+		err = wrongKeys(cfg, fresh)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -90,12 +94,16 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 
 // wrongKeys tells where the right ones are. Those that were only just made go: the next start would take them
 // for what the folder had.
-func wrongKeys(file string, fresh bool) error {
-	if !fresh {
-		return fmt.Errorf("%s does not belong to the database beside it: bring back the one from the same backup", file)
+func wrongKeys(cfg configs.Config, fresh bool) error {
+	file := filepath.Join(cfg.Data, keys.File)
+	switch {
+	case fresh:
+		return errors.Join(fmt.Errorf("the database belongs to an installation whose keys are not in this folder: copy %s from the folder of another replica, or from its backup, to %s", keys.File, file),
+			os.Remove(file))
+	case cfg.Database.URL != "":
+		return fmt.Errorf("%s does not belong to the database of database.url: copy the one from the folder of another replica, or from its backup", file)
 	}
-	return errors.Join(fmt.Errorf("the database belongs to an installation whose keys are not in this folder: copy secret.keys from the folder of another replica, or from its backup, to %s", file),
-		os.Remove(file))
+	return fmt.Errorf("%s does not belong to the database beside it: bring back the one from the same backup", file)
 }
 
 // storeKeys is what the store seals with.

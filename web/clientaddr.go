@@ -62,7 +62,7 @@ func trusts(trusted []netip.Prefix, addr netip.Addr) bool {
 	return false
 }
 
-// client is the address that the door found.
+// client is the address that the door found; none for what is cached, which is the same whoever asks.
 func client(c *fiber.Ctx) netip.Addr {
 	addr, _ := c.Locals(keyClient).(netip.Addr)
 	return addr

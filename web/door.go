@@ -23,8 +23,8 @@ const (
 	keyAsked // the path of a method that fiber does not route
 )
 
-// door is what every request passes, in this order: recover, request id, gate, client address,
-// security headers, in-flight limiter. It is one handler with plain calls, since each handler of
+// door is what every request passes, in this order: security headers, recover, gate, client address,
+// in-flight limiter. It is one handler with plain calls, since each handler of
 // its own would make the router walk once more.
 func (s *Server) door() fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -48,11 +48,11 @@ func (s *Server) enter(c *fiber.Ctx) (err error) {
 	if err := s.gate(c); err != nil {
 		return err
 	}
-	header := &c.Request().Header
-	c.Locals(keyClient, clientAddr(c.Context().RemoteAddr(), header.PeekAll(fiber.HeaderXForwardedFor), s.Proxies))
 	if path := c.Path(); path == alivePath || isCached(path) {
-		return c.Next() // a full house is alive, and shows what it has ready
+		return c.Next() // a full house is alive, and shows what it has ready, whoever asks
 	}
+	forwarded := c.Request().Header.PeekAll(fiber.HeaderXForwardedFor)
+	c.Locals(keyClient, clientAddr(c.Context().RemoteAddr(), forwarded, s.Proxies))
 	return s.seated(c.Next)
 }
 

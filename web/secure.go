@@ -21,20 +21,27 @@ func (p policy) String() string {
 		"; require-trusted-types-for 'script'; trusted-types balasan"
 }
 
-// always are the headers of every answer, as fasthttp keeps them, so that it need not spell them anew. The
-// referrer policy leaves the origin in, which the portals' analytics and our own origin check need.
-var always = [][2][]byte{
-	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(csp.String())},
-	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
-	{[]byte(fiber.HeaderReferrerPolicy), []byte("strict-origin-when-cross-origin")},
+// header is one as fasthttp keeps it, so that it need not be spelt anew for each answer.
+type header struct{ name, value []byte }
+
+func headerOf(name, value string) header { return header{[]byte(name), []byte(value)} }
+
+func setAll(h *fasthttp.ResponseHeader, all []header) {
+	for _, one := range all {
+		h.SetCanonical(one.name, one.value)
+	}
+}
+
+// always are the headers of every answer. The referrer policy leaves the origin in, which the portals' analytics
+// and our own origin check need.
+var always = []header{
+	headerOf(fiber.HeaderContentSecurityPolicy, csp.String()),
+	headerOf(fiber.HeaderXContentTypeOptions, "nosniff"),
+	headerOf(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin"),
 }
 
 // secure sets what every answer carries.
-func secure(c *fiber.Ctx) {
-	for _, header := range always {
-		c.Response().Header.SetCanonical(header[0], header[1])
-	}
-}
+func secure(c *fiber.Ctx) { setAll(&c.Response().Header, always) }
 
 // framedBy lets these origins show the page in a frame and be gone back to from its form.
 func framedBy(c *fiber.Ctx, origins []string) {

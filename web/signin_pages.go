@@ -84,7 +84,7 @@ func (s *Server) welcome(c *fiber.Ctx, who caller, secret, next string) error {
 
 // knock spends one attempt to sign in.
 func (s *Server) knock(c *fiber.Ctx) error {
-	if spent := s.Limits.Spend(c.UserContext(), moderation.ToSignIn, clientOf(c)); spent.After > 0 {
+	if spent := s.Limits.Spend(c.UserContext(), moderation.ToSignIn, client(c)); spent.After > 0 {
 		return &moderation.Problem{Code: moderation.Limited, After: spent.After}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -194,10 +193,4 @@ func firstIn(s string, pairs ...string) string {
 		}
 	}
 	return ""
-}
-
-// clientOf is the caller's address as the door read it.
-func clientOf(c *fiber.Ctx) netip.Addr {
-	addr, _ := c.Locals(keyClient).(netip.Addr)
-	return addr
 }

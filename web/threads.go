@@ -125,6 +125,13 @@ func placeOf(c *fiber.Ctx, markup bool) (place, error) {
 	return p, nil
 }
 
+// ofBodies are the headers of every cached body.
+var ofBodies = []header{
+	headerOf(fiber.HeaderCacheControl, fresh),
+	headerOf(fiber.HeaderVary, fiber.HeaderAcceptEncoding),
+	headerOf(fiber.HeaderAccessControlAllowOrigin, "*"),
+}
+
 // sendBody writes a cached body in the encoding that the reader takes, or 304.
 func sendBody(ctx *fasthttp.RequestCtx, b *body, markup, stale bool) {
 	request, h := &ctx.Request.Header, &ctx.Response.Header
@@ -132,10 +139,8 @@ func sendBody(ctx *fasthttp.RequestCtx, b *body, markup, stale bool) {
 	if markup {
 		h.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
 	}
-	h.Set(fiber.HeaderCacheControl, fresh)
+	setAll(h, ofBodies)
 	h.Set(fiber.HeaderETag, b.etag)
-	h.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-	h.Set(fiber.HeaderAccessControlAllowOrigin, "*")
 	if stale {
 		h.Set(fiber.HeaderWarning, `110 - "Response is Stale"`)
 	}

@@ -28,6 +28,8 @@ type engine interface {
 	dialect(query string) string
 	// afterwards is what a writer runs after each commit; may be empty.
 	afterwards() string
+	// scrub takes away what the engine still holds of rows that were erased or replaced.
+	scrub(ctx context.Context, readers *sql.DB) error
 	// checks are what Verify looks for besides; PostgreSQL keeps references and files itself.
 	checks() []invariant
 	// demands are the settings that Unsafe wants.

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"bytes"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +75,40 @@ func TestThePurgeFinishesAnErasureThatWasInterrupted(t *testing.T) {
 			t.Error(faults, err)
 		}
 	})
+}
+
+// TestWhatIsErasedIsOverwritten looks into SQLite's files themselves, for texts that fit into a page and for longer ones.
+func TestWhatIsErasedIsOverwritten(t *testing.T) {
+	db := openSite(t)
+	sender := storetest.Comment(1).Email
+	for n := range 200 {
+		c := storetest.Comment(n)
+		if n%2 == 0 {
+			c.Email, c.Name, c.Body = sender, "Kenari Kecil", strings.Repeat("kenari ", []int{3, 600}[n/2%2])
+		}
+		keep(t, db, c)
+	}
+	found := func() (n int) {
+		for _, end := range []string{"", "-wal"} {
+			raw, err := os.ReadFile(string(db.engine.(sqliteFile)) + end)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += bytes.Count(bytes.ToLower(raw), []byte("kenari"))
+		}
+		return n
+	}
+	if found() == 0 {
+		t.Fatal("control: the search finds nothing where it is")
+	}
+	at := storetest.Start.Add(24 * time.Hour)
+	pressed(t, db, sender, at)
+	if _, err := db.Purge(t.Context(), at.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if n := found(); n > 0 {
+		t.Errorf("%d places still hold it", n)
+	}
 }
 
 func TestErasureTakesAlongWhatElseQuotesAComment(t *testing.T) {

@@ -39,7 +39,7 @@ const (
 // followed and that are a month old, announcements that were given up a month
 // ago or that nobody has come for since, counts of more than 400 days, what campaigns remember longer than
 // they should, the heat of pages that nobody reads, standing decisions that ended half a year ago, data requests whose links
-// have ended. Erasures that were interrupted are carried out. The
+// have ended. Erasures that were interrupted are carried out, and of what was erased nothing stays in SQLite's files. The
 // newest fact stays, so that its number is not given again.
 //
 // All of it goes a few rows at a time, so that nobody who writes waits long meanwhile. What fails keeps nothing
@@ -72,6 +72,7 @@ func (db *DB) Purge(ctx context.Context, at time.Time) (p Purged, err error) {
 	for _, rest := range []func(context.Context, time.Time) error{db.cool, db.purgeDigests, db.purgeRequests} {
 		done(patiently(ctx, func() error { return rest(ctx, at) }))
 	}
+	done(db.engine.scrub(ctx, db.readers))
 	if err != nil {
 		err = fmt.Errorf("purge: %w", err)
 	}

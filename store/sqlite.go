@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -54,6 +55,28 @@ func (sqliteFile) afterwards() string {
 	return `SELECT count(*) FROM (SELECT 1 FROM site LIMIT 1) AS any_row`
 }
 
+// scrub begins the log anew, since it still holds what was overwritten in the file. It asks again instead of waiting:
+// who waits for readers here makes the one who writes wait. Where no moment is without them, the next scrub finds one.
+func (sqliteFile) scrub(ctx context.Context, readers *sql.DB) error {
+	conn, err := readers.Conn(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, `PRAGMA busy_timeout(0)`); err != nil {
+		return unavailable(err)
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA `+patience)
+	for range 20 {
+		var busy, pages, moved int
+		if err := conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil || busy == 0 {
+			return unavailable(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return nil
+}
+
 func (sqliteFile) broken(error) bool { return false }
 func (sqliteFile) name() string      { return "SQLite" }
 
@@ -76,13 +99,15 @@ func (sqliteFile) demands() []demand {
 	}
 }
 
+const patience = "busy_timeout(2000)" // milliseconds
+
 // dsn holds the settings of every connection. FULL and not NORMAL: the latter loses commits at
-// power loss. Savepoints of a batch keep what they might restore in memory and not in a file; pages
+// power loss. What is deleted or replaced is overwritten in the file. Savepoints of a batch keep what they might restore in memory and not in a file; pages
 // go from the log into the database every 16 MB, so that one that many commits touch goes once.
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(2000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(ON)", "trusted_schema(OFF)", "cache_size(-8000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"}}
+		patience, "journal_mode(WAL)", "synchronous(FULL)",
+		"foreign_keys(ON)", "trusted_schema(OFF)", "cache_size(-8000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "secure_delete(ON)"}}
 	if readOnly {
 		q.Add("_pragma", "query_only(ON)")
 	}

@@ -107,9 +107,11 @@ const patience = "busy_timeout(2000)" // milliseconds
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		patience, "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(ON)", "trusted_schema(OFF)", "cache_size(-8000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "secure_delete(ON)"}}
+		"foreign_keys(ON)", "trusted_schema(OFF)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "secure_delete(ON)"}}
 	if readOnly {
-		q.Add("_pragma", "query_only(ON)")
+		q["_pragma"] = append(q["_pragma"], "query_only(ON)", "cache_size(-2000)") // kB; the system has the file in memory as well
+	} else {
+		q["_pragma"] = append(q["_pragma"], "cache_size(-8000)") // a batch of submissions touches that much
 	}
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String()
 }

@@ -25,8 +25,10 @@ type hub struct {
 	held      map[string]string // the leases as an editor reads them, by the editor's ID
 }
 
-// wake begins at the end of the tail: what came before is asked for by who needs it.
+// wake begins at the end of the tail: what came before is asked for by who needs it. What was counted before the rest
+// is old, and may still move.
 func (h *hub) wake(ctx context.Context) {
+	h.counts, h.stirred = nil, time.Now()
 	if last, err := h.Tail.LastFact(ctx); h.fine(err) {
 		h.position = last
 	}

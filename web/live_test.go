@@ -124,6 +124,23 @@ func TestAPageHearsWhatOthersDo(t *testing.T) {
 	}
 }
 
+// TestWhoComesAfterARestHearsNewCounts leaves the hub without anybody while a comment comes in.
+func TestWhoComesAfterARestHearsNewCounts(t *testing.T) {
+	h := newHouse(t)
+	address := h.broadcast(func(l *Live) { l.Life = time.Millisecond; l.Beat = time.Millisecond })
+	sari := h.hire("Sari", moderation.Redact, "warta")
+	h.keep(nil)
+	first := h.listen(t, address, sari, "/v1/editor/events")
+	first.await("counts", `"doubt":"1"`)
+	for h.server.Queue.Live.Listening() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	h.keep(nil)
+	if told := h.listen(t, address, sari, "/v1/editor/events").await("counts", ""); !strings.Contains(told, `"doubt":"2"`) {
+		t.Errorf("the first that the next one hears is %s", told)
+	}
+}
+
 func TestAPageHearsNothingOfOtherSites(t *testing.T) {
 	h := newHouse(t)
 	address := h.broadcast(nil)

@@ -93,10 +93,10 @@ func (s *Server) problem(c *fiber.Ctx, err error) *moderation.Problem {
 	if p, ok := errors.AsType[*moderation.Problem](err); ok {
 		switch {
 		case p.Code == moderation.Overloaded:
-			s.shed.overloaded.tell(s.Log, requestID(c), p)
+			s.shed.overloaded.tell(s.Log, p)
 		case p.Code == moderation.Unavailable:
-			s.shed.unavailable.tell(s.Log, requestID(c), p)
-		case status[p.Code] >= 500:
+			s.shed.unavailable.tell(s.Log, p)
+		case hasLine(p.Code):
 			s.Log.Error("problem", "code", p.Code, "request", requestID(c), "err", p.Err)
 		}
 		return p
@@ -108,6 +108,12 @@ func (s *Server) problem(c *fiber.Ctx, err error) *moderation.Problem {
 	}
 	s.Log.Error("internal", "request", requestID(c), "err", err)
 	return &moderation.Problem{Code: moderation.Internal}
+}
+
+// hasLine tells what stands in the log one by one, so that it is worth naming: of what many meet at once there is one
+// line a second.
+func hasLine(code moderation.Code) bool {
+	return status[code] >= 500 && code != moderation.Overloaded && code != moderation.Unavailable
 }
 
 // edgeCodes are the refusals of fiber and fasthttp themselves.
@@ -141,7 +147,7 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 	for _, f := range p.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Field, string(f.Fault), sentence(lang, f), f.Limit})
 	}
-	if doc.Status >= 500 && p.Code != moderation.Overloaded { // whose line in the log names none
+	if hasLine(p.Code) {
 		doc.Request = requestID(c)
 	}
 	if p.Code == moderation.Unauthorized {

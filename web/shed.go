@@ -16,9 +16,9 @@ type shed struct {
 }
 
 // tell writes one line a second at most, with the number of refusals since the last.
-func (s *shed) tell(log *slog.Logger, request string, p *moderation.Problem) {
+func (s *shed) tell(log *slog.Logger, p *moderation.Problem) {
 	s.since.Add(1)
 	if now := time.Now().Unix(); s.told.Swap(now) != now {
-		log.Error(string(p.Code)+": some are sent away, and told when to come back", "refused", s.since.Swap(0), "request", request, "err", p.Err)
+		log.Error(string(p.Code)+": some are sent away, and told when to come back", "refused", s.since.Swap(0), "err", p.Err)
 	}
 }

@@ -18,7 +18,7 @@ func TestManyRefusalsAreOneLineASecond(t *testing.T) {
 		log, s := slog.New(slog.NewTextHandler(&said, nil)), shed{}
 		for range 3 {
 			for range 1000 {
-				s.tell(log, "r", &moderation.Problem{Code: moderation.Overloaded})
+				s.tell(log, &moderation.Problem{Code: moderation.Overloaded})
 			}
 			time.Sleep(time.Second)
 		}

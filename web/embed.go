@@ -14,7 +14,7 @@ import (
 )
 
 // Frozen is the newest embed whose bytes never change again; pages that pin it use integrity.
-const Frozen = "v1.1.0"
+const Frozen = "v1.2.0"
 
 // embed serves the evergreen files, v1.js and v1.css, and the frozen ones, v1.0.0.js and so on.
 func (s *Server) embed(c *fiber.Ctx) error {

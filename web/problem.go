@@ -136,7 +136,7 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 		Type:      s.typeOf(p.Code),
 		Title:     tr(lang, "problem."+string(p.Code)+".title"),
 		Status:    status[p.Code],
-		Detail:    wordsOn(c.Path(), lang, p.Code),
+		Detail:    wordsFor(c, lang, p.Code),
 		Code:      string(p.Code),
 		Challenge: needs.challenge,
 		Consent:   needs.consent,
@@ -165,10 +165,13 @@ func isStaff(path string) bool {
 	return path == "/queue" || strings.HasPrefix(path, "/queue/") || strings.HasPrefix(path, "/v1/editor/")
 }
 
-// wordsOn tell whoever is on a path what went wrong.
-func wordsOn(path, lang string, code moderation.Code) string {
-	if isStaff(path) {
+// wordsFor tell whoever asked what went wrong: an editor, a reader or who sends something.
+func wordsFor(c *fiber.Ctx, lang string, code moderation.Code) string {
+	if isStaff(c.Path()) {
 		return staffWords(lang, code)
+	}
+	if own, ok := lookup(lang, "problem."+string(code)+".read"); ok && c.Method() != fiber.MethodPost {
+		return own
 	}
 	return tr(lang, "problem."+string(code))
 }

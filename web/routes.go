@@ -50,7 +50,7 @@ type problemView struct {
 func (s *Server) problemPage(c *fiber.Ctx, p *moderation.Problem) error {
 	lang := language(c)
 	view := problemView{Page: Page{Lang: lang, Title: tr(lang, "problem."+string(p.Code)+".title"), Styles: []string{"page.css"}, Robots: "noindex"},
-		Detail: wordsOn(c.Path(), lang, p.Code)}
+		Detail: wordsFor(c, lang, p.Code)}
 	if hasLine(p.Code) {
 		view.Request = requestID(c)
 	}

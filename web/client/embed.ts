@@ -60,11 +60,24 @@ class Thread extends HTMLElement {
     if (this.getAttribute('order') == 'newest') query.set('order', 'newest');
     const answer = await fetch(`${base}sites/${this.getAttribute('site')}/threads?${query}`, { cache: 'no-cache' }).catch(() => null);
     if (answer?.status == 404) return console.error(`balasan: ${base} knows no site “${this.getAttribute('site')}”`);
-    if (!answer?.ok) { this.renewal = setTimeout(() => this.load(), 15e3); return; }
+    if (!answer?.ok) {
+      this.away(lang || 'id');
+      this.renewal = setTimeout(() => this.load(), 15e3);
+      return;
+    }
+    this.$('.balasan-away')?.remove();
     this.root.append(this.parse(await answer.text()));
     this.upgrade();
     const target = location.hash.startsWith('#balasan-') && this.$(`[id="${CSS.escape(location.hash.slice(1))}"]:not([hidden])`);
     if (target) { target.scrollIntoView(); target.focus(); }
+  }
+
+  /** away says so while the thread cannot be read; the words of the server are not here yet. */
+  away(lang: string) {
+    if (this.$('.balasan-away')) return;
+    const note = Object.assign(document.createElement('p'), { className: 'balasan-away', role: 'status', lang });
+    this.root.append(note);
+    note.textContent = lang == 'en' ? 'The comments cannot be loaded now. Trying again shortly.' : 'Komentar belum dapat dimuat. Sebentar lagi dicoba lagi.';
   }
 
   parse(html: string) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	_ "modernc.org/sqlite"
 )
@@ -147,6 +148,18 @@ func TestAStoreThatCannotKeepCostsNoText(t *testing.T) {
 	waitFor(t, ctx, `!document.querySelector('.balasan-send').disabled`)
 	do(t, ctx, chromedp.Click(".balasan-send"))
 	waitFor(t, ctx, `!document.querySelector('#balasan-sent').hidden`)
+}
+
+// refuseThreads lets every read of a thread fail until the page is told that all is well.
+const refuseThreads = `const real = fetch; window.fetch = (to, ...rest) => /threads/.test(to) && !window.well ? Promise.resolve(new Response('', {status: 503})) : real(to, ...rest)`
+
+func TestAThreadThatCannotBeReadSaysSoAndComesLater(t *testing.T) {
+	in, ctx := start(t), browser(t)
+	do(t, ctx, command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: refuseThreads}),
+		chromedp.Navigate(in.Base+"/demo"), chromedp.ScrollIntoView("balasan-thread"))
+	waitFor(t, ctx, `document.querySelector('[role=status].balasan-away')?.textContent.startsWith('Komentar belum dapat dimuat')`)
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`window.well = true; 0`), virtualMinutes(0.5))
+	waitFor(t, ctx, `document.querySelector('#balasan-f-body') && !document.querySelector('.balasan-away')`)
 }
 
 func TestMotionIsLeftOutWhereItIsNotWanted(t *testing.T) {

@@ -18,10 +18,10 @@ import (
 	"balasan/internal/reliability"
 )
 
-// TestFaultReplicaKilledBehindTheProxy sends visitors through the proxy of compose.yaml and kills one of its two
-// replicas, again and again: nobody hears of it.
+// TestFaultReplicaKilledBehindTheProxy sends visitors through the proxy of compose.yaml and stops one of its two
+// replicas, with and without warning, and the other as soon as it is back: nobody hears of it.
 func TestFaultReplicaKilledBehindTheProxy(t *testing.T) {
-	const what = "one of two replicas killed -9 behind the proxy of compose.yaml"
+	const what = "one of two replicas stopped or killed -9 behind the proxy of compose.yaml, the other as soon as it is back"
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
 		reliability.Skip(t, reliability.Replicas, what, "P1 P2 P5", "nginx is not installed")
@@ -36,12 +36,15 @@ func TestFaultReplicaKilledBehindTheProxy(t *testing.T) {
 	for round := range rounds {
 		victim := []*program.Program{a, b}[round%2]
 		some.awaitMore(t)
-		victim.Kill()
+		if round < rounds/2 {
+			victim.Kill()
+		} else if err := victim.Stop(); err != nil {
+			t.Fatal(err)
+		}
 		some.awaitMore(t)
 		if err := victim.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(forgiven)
 	}
 	seen := some.end()
 	for key, id := range seen.acknowledged {
@@ -53,13 +56,10 @@ func TestFaultReplicaKilledBehindTheProxy(t *testing.T) {
 		t.Errorf("%d submissions and %d reads failed: %v", seen.refused, seen.unread, seen.last)
 	}
 	reliability.Tell(t, reliability.Line{Area: reliability.Replicas, Fault: what, Promises: "P1 P2 P5",
-		Seen: fmt.Sprintf("%d kills; of %d submissions and %d reads none failed, none was lost or kept twice; %d times a visitor was told to come back and did",
+		Seen: fmt.Sprintf("%d stops; of %d submissions and %d reads none failed, none was lost or kept twice; %d times a visitor was told to come back and did",
 			rounds, len(seen.acknowledged), seen.reads, seen.again),
 		Control: fmt.Sprintf("straight at a killed replica %d of %d reads failed", direct(t, a), directTries)})
 }
-
-// forgiven is how long the proxy remembers that a replica did not answer (fail_timeout).
-const forgiven = 2200 * time.Millisecond
 
 const directTries = 20
 

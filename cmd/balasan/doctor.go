@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -126,6 +127,9 @@ func attend(ctx context.Context, p *program, c console) (*exam, error) {
 	fix := "start the server of database.url, or look at the address and at what lies between; nothing is lost meanwhile"
 	if cfg.Database.URL == "" {
 		fix = "look at the file and its owner; restore a backup if it is damaged"
+	}
+	if _, unfit := errors.AsType[wrongKeys](fault); unfit {
+		fix = "" // it says so itself
 	}
 	e.bad("database", "cannot be opened: "+fault.Error(), fix)
 	return e, nil

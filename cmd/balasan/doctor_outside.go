@@ -103,7 +103,7 @@ func whyStatus(answer *http.Response) string {
 	case code >= 300 && code < 400:
 		return "set public_url to where it redirects: " + answer.Header.Get("Location")
 	case code == http.StatusMisdirectedRequest:
-		return "let the proxy pass the Host header on (nginx: proxy_set_header Host $host)"
+		return "let the proxy pass the Host header on (nginx: proxy_set_header Host $http_host)"
 	case code == http.StatusNotFound:
 		return "the name leads to another server, or this data folder belongs to another instance"
 	case code >= 500:

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"balasan/internal/keys"
 	"balasan/internal/pgtest"
 	running "balasan/internal/program"
 )
@@ -57,6 +59,20 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database}
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "copy it from the folder of another replica") {
 		t.Errorf("a command without keys: %v %s", err, out)
+	}
+	if _, err := keys.Open(stranger, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"site list", "doctor"} {
+		cmd := exec.Command(self(t), strings.Fields(command)...)
+		cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database, "BALASAN_LISTEN=" + strings.TrimPrefix(after.Base, "http://")}
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "does not belong to the database of database.url: copy the one from the folder of another replica") || strings.Contains(string(out), "start the server") {
+			t.Errorf("%s with keys of another installation: %v %s", command, err, out)
+		}
+	}
+	if err := os.Remove(filepath.Join(stranger, keys.File)); err != nil {
+		t.Fatal(err)
 	}
 	if left, err := filepath.Glob(filepath.Join(stranger, "secret.keys*")); err != nil || len(left) > 0 {
 		t.Errorf("it made keys of its own: %v %v", left, err)

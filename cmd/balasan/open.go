@@ -14,6 +14,7 @@ import (
 	"balasan/configs"
 	"balasan/editors"
 	"balasan/internal/keys"
+	"balasan/moderation"
 	"balasan/store"
 )
 
@@ -84,7 +85,7 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	}
 	accounts, err := editors.New(db, newID)
 	if _, sites := db.Sites(ctx); errors.Is(sites, store.ErrKey) {
-		err = wrongKeys(cfg, fresh)
+		err = keysUnfit(cfg, fresh)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -92,26 +93,34 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 	return &house{cfg: cfg, ring: ring, db: db, accounts: accounts}, nil
 }
 
-// wrongKeys tells where the right ones are. Those that were only just made go: the next start would take them
+// wrongKeys is what is wrong with secret.keys, and where the right ones are.
+type wrongKeys string
+
+func (w wrongKeys) Error() string { return string(w) }
+
+// keysUnfit tells where the right keys are. Those that were only just made go: the next start would take them
 // for what the folder had.
-func wrongKeys(cfg configs.Config, fresh bool) error {
+func keysUnfit(cfg configs.Config, fresh bool) error {
 	file := filepath.Join(cfg.Data, keys.File)
 	switch {
 	case fresh:
-		return errors.Join(fmt.Errorf("the database belongs to an installation whose keys are not in this folder: copy %s from the folder of another replica, or from its backup, to %s", keys.File, file),
+		return errors.Join(wrongKeys("the database belongs to an installation whose keys are not in this folder: copy "+keys.File+" from the folder of another replica, or from its backup, to "+file),
 			os.Remove(file))
 	case cfg.Database.URL != "":
-		return fmt.Errorf("%s does not belong to the database of database.url: copy the one from the folder of another replica, or from its backup", file)
+		return wrongKeys(file + " does not belong to the database of database.url: copy the one from the folder of another replica, or from its backup")
 	}
-	return fmt.Errorf("%s does not belong to the database beside it: bring back the one from the same backup", file)
+	return wrongKeys(file + " does not belong to the database beside it: bring back the one from the same backup")
 }
 
 // storeKeys is what the store seals with.
 func storeKeys(ring *keys.Live) store.Keys {
 	return store.Keys{Current: ring.Newest, Master: ring.Of("store"), Wrapping: func(kid, name string) ([]byte, error) {
 		key, err := ring.Wrapping(kid, name)
-		if errors.Is(err, keys.ErrDestroyed) {
+		switch {
+		case errors.Is(err, keys.ErrDestroyed):
 			err = store.ErrErased
+		case err != nil: // the file is looked at again each second
+			err = &moderation.Problem{Code: moderation.Unavailable, Err: fmt.Errorf("%w: %w: copy %s from the folder of another replica", store.ErrKey, err, keys.File)}
 		}
 		return key, err
 	}}

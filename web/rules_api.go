@@ -89,6 +89,9 @@ func (s *Server) tryRuleCall(c *fiber.Ctx, who caller) error {
 
 func (s *Server) saveRuleCall(c *fiber.Ctx, who caller) error {
 	doc, d, err := readRuleDoc(c)
+	if err == nil {
+		err = given("status", doc.Status, "seen", doc.Seen)
+	}
 	if err != nil {
 		return err
 	}
@@ -102,11 +105,29 @@ func (s *Server) changeRuleCall(c *fiber.Ctx, who caller) error {
 		Override string `json:"override"`
 		Seen     string `json:"seen"`
 	}
-	if err := readCall(c, &asked); err != nil {
+	err := readCall(c, &asked)
+	if err == nil {
+		err = given("status", asked.Status, "seen", asked.Seen)
+	}
+	if err != nil {
 		return err
 	}
 	saved, err := s.Queue.Rules.Change(c.UserContext(), who.Editor, c.Params("id"), moderation.RuleStatus(asked.Status), asked.Override, asked.Seen)
 	return answerSaved(c, saved, err)
+}
+
+// given names the fields that are empty; they come as name and value.
+func given(fields ...string) error {
+	var faults []moderation.FieldFault
+	for i := 0; i < len(fields); i += 2 {
+		if fields[i+1] == "" {
+			faults = append(faults, moderation.FieldFault{Field: fields[i], Fault: moderation.FaultRequired})
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return &moderation.Problem{Code: moderation.Invalid, Fields: faults}
 }
 
 func answerSaved(c *fiber.Ctx, saved moderation.RuleSaved, err error) error {

@@ -31,6 +31,9 @@ func (cmd checkCmd) Run(ctx context.Context, p *program, c console) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Mail.Host != "" && cfg.PublicURL == "" {
+		fmt.Fprintf(c.err, "warning: links in mail lead to %s: set public_url to the address that visitors see\n", cfg.Origin())
+	}
 	fmt.Fprintln(c.out, cmp.Or(p.Config, "The built-in configuration"), "is in order.")
 	return nil
 }

@@ -117,7 +117,7 @@ func (c console) outcome(err error) int {
 		fmt.Fprintln(c.err, err)
 		return misuse
 	default:
-		fmt.Fprintln(c.err, "balasan:", err)
+		fmt.Fprintln(c.err, "balasan:", inOneLine(err.Error()))
 		return failed
 	}
 }

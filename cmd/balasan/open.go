@@ -81,6 +81,9 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 		Standby: cfg.Database.Replica, Connections: cfg.Database.Connections, StatementTimeout: cfg.Database.StatementTimeout,
 		LockTimeout: cfg.Database.LockTimeout, Keys: storeKeys(ring)})
 	if err != nil {
+		if moderation.CodeOf(err) == moderation.Unavailable && cfg.Database.URL != "" {
+			err = fmt.Errorf("the database does not answer (start it, or look at database.url): %w", err)
+		}
 		return nil, err
 	}
 	accounts, err := editors.New(db, newID)

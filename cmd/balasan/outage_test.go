@@ -34,6 +34,9 @@ func TestAnOutageOfTheDatabaseIsToldAndForgotten(t *testing.T) {
 	}
 	wantLines(t, told, "problem  database      cannot be opened: ", "→ start the server of database.url", "ok       disk", "skipped  redis",
 		"skipped  sites         not looked at without the database", "ok       instance", "the doctor found one problem")
+	if said, err := p.Command("site", "list"); err == nil || !strings.Contains(fmt.Sprint(said, err), "the database does not answer (start it, or look at database.url)") {
+		t.Errorf("a command meanwhile: %v %s", err, said)
+	}
 	if err := server.Run(); err != nil {
 		t.Fatal(err)
 	}

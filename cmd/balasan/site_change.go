@@ -17,7 +17,7 @@ type siteChangeCmd struct {
 	Name       *string        `help:"What editors read."`
 	Language   *string        `enum:"id,en" help:"What its visitors read: id or en."`
 	Mode       *string        `enum:"hold,hold-doubtful,publish,closed" help:"hold: all waits; hold-doubtful: likely good appears; publish: all but spam appears; closed: nothing is taken."`
-	Challenge  *string        `enum:"always,suspicious,never" help:"Who meets a challenge: everyone, who looks odd, or nobody."`
+	Challenge  *string        `enum:"always,suspicious,never" help:"Who meets a challenge: always: everyone; suspicious: who looks odd; never: nobody."`
 	Approve    *float64       `help:"A score below it is likely good."`
 	Spam       *float64       `help:"A score from it on is spam; above approve."`
 	Depth      *int           `help:"How deep replies nest, 0 to 20."`

@@ -101,9 +101,9 @@ func (sqliteFile) demands() []demand {
 
 const patience = "busy_timeout(2000)" // milliseconds
 
-// dsn holds the settings of every connection. FULL and not NORMAL: the latter loses commits at
-// power loss. What is deleted or replaced is overwritten in the file. Savepoints of a batch keep what they might restore in memory and not in a file; pages
-// go from the log into the database every 16 MB, so that one that many commits touch goes once.
+// dsn holds the settings of every connection. FULL and not NORMAL: the latter loses commits at power loss. What is
+// deleted or replaced is overwritten in the file. Savepoints of a batch keep what they might restore in memory and not
+// in a file; pages go from the log into the database every 16 MB, so that one that many commits touch goes once.
 func dsn(path string, readOnly bool) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		patience, "journal_mode(WAL)", "synchronous(FULL)",

@@ -263,9 +263,10 @@ func publicURLs(cfg configs.Config) []string {
 	}
 }
 
-// purge drops what has no use any more, once an hour.
+// purge drops what has no use any more, once an hour: last of all, since it takes away what the others left in the file.
 func (s *service) purge(ctx context.Context) {
 	for every := time.NewTicker(time.Hour); ; {
+		s.letGo(ctx)
 		gone, err := s.db.Purge(ctx, time.Now())
 		switch {
 		case ctx.Err() != nil:
@@ -274,7 +275,6 @@ func (s *service) purge(ctx context.Context) {
 		default:
 			s.log.Debug("purged", "passes", gone.Passes, "marks", gone.Marks, "outbox", gone.Outbox, "members", gone.Members, "standing", gone.Standing, "tallies", gone.Tallies)
 		}
-		s.letGo(ctx)
 		select {
 		case <-ctx.Done():
 			every.Stop()

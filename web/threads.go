@@ -84,9 +84,12 @@ func (s *Server) thread(c *fiber.Ctx, bodies *cache, markup bool) error {
 	if err != nil {
 		return err
 	}
-	b, stale := bodies.ready(p)
-	if b == nil { // most embeds write the page as the cache knows it
-		p.page = moderation.CanonicalPage(p.page)
+	written := p.page
+	b, stale := bodies.ready(p) // most embeds write the page as the cache knows it
+	if b == nil {
+		p.page = moderation.CanonicalPage(written)
+	}
+	if p.page != written { // no place is looked at twice: of all readers one is told to ask, and must
 		b, stale = bodies.ready(p)
 	}
 	if b == nil {

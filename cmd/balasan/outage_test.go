@@ -50,7 +50,7 @@ func TestAnOutageOfTheDatabaseIsToldAndForgotten(t *testing.T) {
 func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 	server, database := pgtest.Own(t)
 	p := serve(t, running.Open().With(running.Settings{"DATA": t.TempDir(), "DATABASE_URL": database}))
-	counts, form := "/v1/sites/demo/counts?page=satu&page=dua", "/sites/demo/form?page=satu"
+	counts, form, thread := "/v1/sites/demo/counts?page=tiga&page=dua", "/sites/demo/form?page=satu", running.Thread("satu")
 	read := func(path string) running.Answer {
 		t.Helper()
 		a, err := p.Get(path)
@@ -60,6 +60,7 @@ func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 		return a
 	}
 	read(counts)
+	read(thread)
 	cookie := p.SignedIn(t)
 	for name, fault := range map[string]struct{ away, back func() error }{
 		"killed":  {func() error { server.Kill(); return nil }, server.Run},
@@ -73,6 +74,7 @@ func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 			if said := string(read(counts).Body); said != `{"counts":[0,0]}` {
 				t.Errorf("%s: %s", name, said)
 			}
+			read(thread)
 			if page := string(read(form).Body); !strings.Contains(page, `name="body"`) {
 				t.Errorf("%s: no form in %s", name, page)
 			}
@@ -87,5 +89,10 @@ func TestReadingGoesOnWithoutTheDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.Await(t, "/readyz", "", func(a running.Answer) bool { return a.Status == http.StatusOK })
+		id := p.Submit("satu", "Sesudah "+name, name)
+		if a, err := p.Decide(cookie, "approved", id); err != nil || a.Status != http.StatusOK {
+			t.Errorf("%s: approving afterwards: %v %d %s", name, err, a.Status, a.Body)
+		}
+		p.Await(t, thread, "", func(a running.Answer) bool { return strings.Contains(string(a.Body), "Sesudah "+name) })
 	}
 }

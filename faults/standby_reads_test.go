@@ -36,8 +36,16 @@ func TestThreadsAreReadFromAStandby(t *testing.T) {
 		a, err := figures.Get("/metrics")
 		return err == nil && strings.Contains(string(a.Body), "balasan_standby_pages_total ") && !strings.Contains(string(a.Body), "balasan_standby_pages_total 0\n")
 	})
+	examined := func(want string) {
+		t.Helper()
+		if found, _ := p.Command("doctor"); !strings.Contains(found, want) { // what else it finds is no matter here
+			t.Errorf("no %q in\n%s", want, found)
+		}
+	}
+	examined("ok       standby ")
 	standby.Kill()
 	shows("/readyz", `"standby"`)
+	examined("problem  standby       does not answer")
 	figures.Await(t, "/metrics", "", func(a program.Answer) bool {
 		return strings.Contains(string(a.Body), `balasan_degraded{part="standby"} 1`)
 	})

@@ -73,7 +73,7 @@ func inOneLine(found string) string {
 
 // checks are made in this order. Each tells at least one finding.
 var checks = []func(*exam, context.Context){
-	(*exam).database, (*exam).disk, (*exam).redis, (*exam).sites, (*exam).instance, (*exam).publicAddress, (*exam).webhooks, (*exam).chat, (*exam).mail,
+	(*exam).database, (*exam).standby, (*exam).disk, (*exam).redis, (*exam).sites, (*exam).instance, (*exam).publicAddress, (*exam).webhooks, (*exam).chat, (*exam).mail,
 }
 
 const examLimit = 30 * time.Second // of one check

@@ -34,6 +34,22 @@ func (e *exam) database(ctx context.Context) {
 	}
 }
 
+func (e *exam) standby(ctx context.Context) {
+	const check = "standby"
+	switch {
+	case e.cfg.Database.Replica == "":
+		e.skip(check, "not configured")
+	case e.db == nil:
+		e.skip(check, "not looked at without the database")
+	default:
+		if note := e.db.Standby(ctx); note != "" {
+			e.bad(check, note, "start it, or look at database.replica and at what lies between; readers miss nothing meanwhile")
+			return
+		}
+		e.ok(check, "answers, and has what the primary wrote")
+	}
+}
+
 func (e *exam) safer() string {
 	if e.cfg.Database.URL != "" {
 		return "turn these on in the server's settings, for this database and its user as well"

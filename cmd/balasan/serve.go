@@ -69,6 +69,7 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	}
 	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: cfg.Listen, shared: cfg.Database.URL != ""}
 	defer func() { err = errors.Join(err, place.leave(), h.close()) }()
+	place.take() // before anybody is told where; the first probe tells who else sits there
 	s, err := h.wire(log)
 	if err != nil {
 		return err

@@ -38,30 +38,27 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, progress func(Copied)) error {
 	defer moment.Rollback() // it only read
 	c := copying{from: moment, to: to.writers, progress: progress}
 	if err := c.begin(ctx); err != nil {
-		if errors.Is(err, ErrNotEmpty) && to.opens(ctx) {
-			err = ErrCopied
+		if errors.Is(err, ErrNotEmpty) {
+			if _, strange := to.Sites(ctx); strange == nil { // the keys in hand open them
+				err = ErrCopied
+			}
 		}
 		return err
 	}
 	return goesOn(ctx, c.run(ctx))
 }
 
+const copyAgain = "run balasan db copy again, it goes on where it stopped"
+
 // goesOn tells what to do about a copy that was stopped.
 func goesOn(ctx context.Context, err error) error {
-	const how = "run balasan db copy again, it goes on where it stopped"
 	switch {
 	case err == nil || errors.Is(err, errDiffers):
 		return err
 	case ctx.Err() != nil:
-		return fmt.Errorf("stopped: %s (%w)", how, ctx.Err())
+		return fmt.Errorf("stopped: %s (%w)", copyAgain, ctx.Err())
 	}
-	return fmt.Errorf("%w; %s", err, how)
-}
-
-// opens tells whether the sites there are sealed with the keys in hand.
-func (db *DB) opens(ctx context.Context) bool {
-	_, err := db.Sites(ctx)
-	return err == nil
+	return fmt.Errorf("%w; %s", err, copyAgain)
 }
 
 // run takes over every table, then compares them all.
@@ -108,7 +105,7 @@ var ErrNotEmpty = errors.New("the target holds data that no copy left there: nam
 var ErrCopied = errors.New("the target holds this installation already: start balasan serve with it, or name an empty database")
 
 // ErrHalfCopied says that CopyTo has begun here and not ended.
-var ErrHalfCopied = errors.New("the database holds a part of an installation: run balasan db copy again, it goes on where it stopped")
+var ErrHalfCopied = errors.New("the database holds a part of an installation: " + copyAgain)
 
 // whole refuses what CopyTo has not finished.
 func (db *DB) whole(ctx context.Context) error {

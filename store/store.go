@@ -7,7 +7,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -161,8 +160,8 @@ func (db *DB) row(ctx context.Context, query string, args []any, into ...any) er
 			return err
 		}
 		defer db.places.Release(1)
-		return unavailable(db.again(ctx, func() error {
-			return db.readers.QueryRowContext(ctx, db.engine.dialect(query), args...).Scan(into...)
+		return unavailable(db.again(ctx, func() (begun bool, err error) {
+			return false, db.readers.QueryRowContext(ctx, db.engine.dialect(query), args...).Scan(into...)
 		}))
 	}
 	stmt, err := db.reading(ctx, query)
@@ -179,16 +178,10 @@ func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql
 			return err
 		}
 		defer db.places.Release(1)
-		var late error // what was scanned before it stands already
-		err := db.again(ctx, func() error {
-			began := false
-			err := eachOf(ctx, db.readers, db.engine.dialect(query), args, func(rows *sql.Rows) error { began = true; return scan(rows) })
-			if began {
-				late, err = err, nil
-			}
-			return err
-		})
-		return unavailable(cmp.Or(late, err))
+		return unavailable(db.again(ctx, func() (begun bool, err error) {
+			err = eachOf(ctx, db.readers, db.engine.dialect(query), args, func(rows *sql.Rows) error { begun = true; return scan(rows) })
+			return begun, err
+		}))
 	}
 	stmt, err := db.reading(ctx, query)
 	if err != nil {
@@ -202,11 +195,11 @@ func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql
 }
 
 // again reads once more where a connection that was kept turned out to be gone, which the pool looks for only
-// after a second of rest. There are no more of them than readers have.
-func (db *DB) again(ctx context.Context, read func() error) error {
-	err := read()
-	for tries := 0; lostPostgres(err) && ctx.Err() == nil && tries < db.readers.Stats().MaxOpenConnections; tries++ {
-		err = read()
+// after a second of rest. There are no more of them than readers have. What has begun to hand over rows is not read again.
+func (db *DB) again(ctx context.Context, read func() (begun bool, err error)) error {
+	begun, err := read()
+	for tries := 0; !begun && lostPostgres(err) && ctx.Err() == nil && tries < db.readers.Stats().MaxOpenConnections; tries++ {
+		begun, err = read()
 	}
 	return err
 }

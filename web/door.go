@@ -23,9 +23,8 @@ const (
 	keyAsked // the path of a method that fiber does not route
 )
 
-// door is what every request passes, in this order: security headers, recover, gate, client address,
-// in-flight limiter. It is one handler with plain calls, since each handler of
-// its own would make the router walk once more.
+// door is what every request passes, in this order: security headers, recover, gate, client address, in-flight limiter.
+// It is one handler with plain calls, since each handler of its own would make the router walk once more.
 func (s *Server) door() fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		began := time.Now()

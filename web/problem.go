@@ -91,12 +91,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // problem finds the Problem in err. What is none goes to the log and is Internal outside.
 func (s *Server) problem(c *fiber.Ctx, err error) *moderation.Problem {
 	if p, ok := errors.AsType[*moderation.Problem](err); ok {
-		switch {
-		case p.Code == moderation.Overloaded:
-			s.shed.overloaded.tell(s.Log, p)
-		case p.Code == moderation.Unavailable:
-			s.shed.unavailable.tell(s.Log, p)
-		case hasLine(p.Code):
+		if many := s.shedFor(p.Code); many != nil {
+			many.tell(s.Log, p)
+		} else if s.hasLine(p.Code) {
 			s.Log.Error("problem", "code", p.Code, "request", requestID(c), "err", p.Err)
 		}
 		return p
@@ -110,10 +107,20 @@ func (s *Server) problem(c *fiber.Ctx, err error) *moderation.Problem {
 	return &moderation.Problem{Code: moderation.Internal}
 }
 
-// hasLine tells what stands in the log one by one, so that it is worth naming: of what many meet at once there is one
-// line a second.
-func hasLine(code moderation.Code) bool {
-	return status[code] >= 500 && code != moderation.Overloaded && code != moderation.Unavailable
+// shedFor counts what many meet at once; nil for every other problem.
+func (s *Server) shedFor(code moderation.Code) *shed {
+	switch code {
+	case moderation.Overloaded:
+		return &s.shed.overloaded
+	case moderation.Unavailable:
+		return &s.shed.unavailable
+	}
+	return nil
+}
+
+// hasLine tells what stands in the log one by one, so that the request is worth naming.
+func (s *Server) hasLine(code moderation.Code) bool {
+	return status[code] >= 500 && s.shedFor(code) == nil
 }
 
 // edgeCodes are the refusals of fiber and fasthttp themselves.
@@ -147,7 +154,7 @@ func (s *Server) answerProblem(c *fiber.Ctx, p *moderation.Problem, needs needed
 	for _, f := range p.Fields {
 		doc.Fields = append(doc.Fields, fieldDoc{f.Field, string(f.Fault), sentence(lang, f), f.Limit})
 	}
-	if hasLine(p.Code) {
+	if s.hasLine(p.Code) {
 		doc.Request = requestID(c)
 	}
 	if p.Code == moderation.Unauthorized {

@@ -51,7 +51,7 @@ func (s *Server) problemPage(c *fiber.Ctx, p *moderation.Problem) error {
 	lang := language(c)
 	view := problemView{Page: Page{Lang: lang, Title: tr(lang, "problem."+string(p.Code)+".title"), Styles: []string{"page.css"}, Robots: "noindex"},
 		Detail: wordsFor(c, lang, p.Code)}
-	if hasLine(p.Code) {
+	if s.hasLine(p.Code) {
 		view.Request = requestID(c)
 	}
 	retryAfter(c, p)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,12 +17,13 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	settings := running.Open().With(running.Settings{"DATA": t.TempDir()})
 	before := serve(t, settings)
 	id := before.Submit("pindah", "Kiriman sebelum pindah", "satu")
-	move := func(url string) (string, error) {
-		cmd := exec.Command(self(t), "db", "copy")
-		cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + before.Dir, "BALASAN_DATABASE_URL=" + url}
+	in := func(dir, url, command string) (string, error) {
+		cmd := exec.Command(self(t), strings.Fields(command)...)
+		cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + dir, "BALASAN_DATABASE_URL=" + url, "BALASAN_LISTEN=127.0.0.1:0"}
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
+	move := func(url string) (string, error) { return in(before.Dir, url, "db copy") }
 	if said, err := move(database); err == nil || !strings.Contains(said, "stop the server first") || strings.Contains(said, "Redis") {
 		t.Errorf("beside a running server: %v %s", err, said)
 	}
@@ -50,31 +50,22 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 		t.Error("nothing more is taken in")
 	}
 	stranger := t.TempDir()
-	cmd := exec.Command(self(t), "serve")
-	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database, "BALASAN_LISTEN=127.0.0.1:0"}
-	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "copy secret.keys from the folder of another replica") {
-		t.Errorf("a replica without keys: %v %s", err, out)
+	if said, err := in(stranger, database, "serve"); err == nil || !strings.Contains(said, "copy secret.keys from the folder of another replica") {
+		t.Errorf("a replica without keys: %v %s", err, said)
 	}
-	cmd = exec.Command(self(t), "site", "list")
-	cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database}
-	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "copy it from the folder of another replica") {
-		t.Errorf("a command without keys: %v %s", err, out)
+	if said, err := in(stranger, database, "site list"); err == nil || !strings.Contains(said, "copy it from the folder of another replica") {
+		t.Errorf("a command without keys: %v %s", err, said)
+	}
+	if left, err := filepath.Glob(filepath.Join(stranger, "secret.keys*")); err != nil || len(left) > 0 {
+		t.Errorf("it made keys of its own: %v %v", left, err)
 	}
 	if _, err := keys.Open(stranger, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, command := range []string{"site list", "doctor"} {
-		cmd := exec.Command(self(t), strings.Fields(command)...)
-		cmd.Args[0], cmd.Env = "balasan", []string{"BALASAN_DATA=" + stranger, "BALASAN_DATABASE_URL=" + database, "BALASAN_LISTEN=" + strings.TrimPrefix(after.Base, "http://")}
-		out, err := cmd.CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "does not belong to the database of database.url: copy the one from the folder of another replica") || strings.Contains(string(out), "start the server") {
-			t.Errorf("%s with keys of another installation: %v %s", command, err, out)
+		said, err := in(stranger, database, command)
+		if err == nil || !strings.Contains(said, "does not belong to the database of database.url: copy the one from the folder of another replica") || strings.Contains(said, "start the server") {
+			t.Errorf("%s with keys of another installation: %v %s", command, err, said)
 		}
-	}
-	if err := os.Remove(filepath.Join(stranger, keys.File)); err != nil {
-		t.Fatal(err)
-	}
-	if left, err := filepath.Glob(filepath.Join(stranger, "secret.keys*")); err != nil || len(left) > 0 {
-		t.Errorf("it made keys of its own: %v %v", left, err)
 	}
 }

@@ -30,7 +30,7 @@ function start(main: HTMLElement, flash: HTMLElement) {
     busy++;
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { "Balasan-Fragment": "1", Accept: "text/html" }, redirect: "manual" });
-      if (answer.type === "opaqueredirect") return void (keep(form), location.reload()); // the session is over
+      if (answer.type === "opaqueredirect") return location.reload(); // the session is over
       if (!answer.ok) throw answer.status;
       say(await answer.text(), form);
     } catch {
@@ -170,12 +170,12 @@ function start(main: HTMLElement, flash: HTMLElement) {
     field.focus();
   }
 
-  // What was being written survives a sign-in.
+  // What is being written survives whatever takes the page away, a sign-in above all.
   const draft = (panel: HTMLElement) => `balasan:${find<HTMLFormElement>("form", panel)?.getAttribute("action")}:${find<HTMLInputElement>("[name=id]", panel)?.value}`;
-  function keep(form: HTMLFormElement) {
-    const field = find<HTMLTextAreaElement>("textarea", form);
-    if (field) sessionStorage.setItem(draft(form.parentElement!), field.value);
-  }
+  addEventListener("pagehide", () => {
+    for (const field of all<HTMLTextAreaElement>(".panel:not([hidden]) textarea"))
+      if (field.value !== field.defaultValue) sessionStorage.setItem(draft(field.closest<HTMLElement>(".panel")!), field.value);
+  });
 
   document.addEventListener("click", (e) => {
     const at = e.target as HTMLElement, does = at.closest<HTMLElement>("[data-do]");

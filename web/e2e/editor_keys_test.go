@@ -246,9 +246,15 @@ func TestWhatIsWrittenSurvivesALostConnectionAndAnEndedSession(t *testing.T) {
 	link := anyURL.FindString(in.run("editor", "reset", "owner"))
 	do(t, ctx, chromedp.Navigate(link), chromedp.Click("button.main"))
 	waitFor(t, ctx, `location.pathname.startsWith('/queue/password') || location.pathname == '/queue'`)
-	lane(t, in, ctx, "doubt")
-	press(t, ctx, "r")
-	waitFor(t, ctx, `document.activeElement.value == 'Terima kasih!'`)
+	writes := func(text string) {
+		t.Helper()
+		lane(t, in, ctx, "doubt")
+		press(t, ctx, "r")
+		waitFor(t, ctx, fmt.Sprintf(`document.activeElement.value == %q`, text))
+	}
+	writes("Terima kasih!")
+	do(t, ctx, chromedp.SetValue(".panel textarea", "Terima kasih banyak!"))
+	writes("Terima kasih banyak!") // the page was left without a word
 	press(t, ctx, kb.Tab, kb.Enter)
 	waitFor(t, ctx, `document.querySelector('#flash').textContent.includes('Balasan terbit')`)
 }

@@ -64,7 +64,7 @@ func listed(in *instance) *portal {
 	in.t.Helper()
 	p := newPortal(in, "warta")
 	in.run("site", "add", "warta", p.Origin)
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if status, _ := in.get("/v1/sites/warta/counts?page=" + p.Origin + "/banjir"); status == http.StatusOK {
 			return p
 		}

@@ -163,10 +163,11 @@ func (db *DB) Postpone(ctx context.Context, all []moderation.Delivery, alone boo
 	return nil
 }
 
-// TurnOff gives up everything of a target, which gets no more until Again.
+// TurnOff gives up everything of a target, which gets no more until Again; what was in hand has had a try.
 func (db *DB) TurnOff(ctx context.Context, target, reason string, at time.Time) error {
 	_, err := write(ctx, db, func(w *writer) (nothing, error) {
-		err := w.exec(`UPDATE announce_delivery SET dead_at = $2, error = $3 WHERE target = $1 AND dead_at IS NULL`, target, micros(at), reason)
+		err := w.exec(`UPDATE announce_delivery SET dead_at = $2, error = $3, tries = tries + CASE WHEN claimed_until > $2 THEN 1 ELSE 0 END
+			WHERE target = $1 AND dead_at IS NULL`, target, micros(at), reason)
 		if err == nil {
 			err = w.exec(`INSERT INTO announce_target (target, failed_at, error, off_at) VALUES ($1, $2, $3, $2)
 				ON CONFLICT (target) DO UPDATE SET failed_at = excluded.failed_at, error = excluded.error, off_at = excluded.off_at`,

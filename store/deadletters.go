@@ -24,8 +24,8 @@ func (db *DB) DeadLetters(ctx context.Context, limit int) ([]moderation.Delivery
 	return all, nil
 }
 
-// Again gives dead letters another life with all their tries and turns their targets on: those of
-// one target, or all with none named; one alone by its ID, or all with 0. It tells how many.
+// Again gives dead letters another life with all their tries, lets what failed wait no longer for its next try, and
+// turns their targets on: those of one target, or all with none named; one alone by its ID, or all with 0. It tells how many.
 func (db *DB) Again(ctx context.Context, target string, id int64, at time.Time) (int, error) {
 	n, err := write(ctx, db, func(w *writer) (int64, error) {
 		err := w.exec(`UPDATE announce_target SET off_at = 0, error = '' WHERE off_at <> 0 AND ($1 = '' OR target = $1)
@@ -33,11 +33,12 @@ func (db *DB) Again(ctx context.Context, target string, id int64, at time.Time) 
 		if err != nil {
 			return 0, err
 		}
-		return w.changed(`UPDATE announce_delivery SET dead_at = NULL, tries = 0, next_at = $3
-			WHERE dead_at IS NOT NULL AND ($1 = '' OR target = $1) AND ($2 = 0 OR id = $2)`, target, id, micros(at))
+		return w.changed(`UPDATE announce_delivery SET dead_at = NULL, tries = CASE WHEN dead_at IS NULL THEN tries ELSE 0 END, next_at = $3
+			WHERE (dead_at IS NOT NULL OR tries > 0 AND next_at > $3 AND next_at <> claimed_until)
+				AND ($1 = '' OR target = $1) AND ($2 = 0 OR id = $2)`, target, id, micros(at))
 	})
 	if err != nil {
-		return 0, fmt.Errorf("retry dead letters: %w", err)
+		return 0, fmt.Errorf("retry announcements: %w", err)
 	}
 	return int(n), nil
 }

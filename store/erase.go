@@ -97,6 +97,9 @@ func (db *DB) Erase(ctx context.Context, site string, at time.Time, progress fun
 	if err == nil {
 		_, err = write(ctx, db, func(w *writer) (nothing, error) { return nothing{}, w.erased(site, at) })
 	}
+	if err == nil {
+		err = db.engine.scrub(ctx, db.readers)
+	}
 	if err != nil {
 		return fmt.Errorf("erase site %q: %w", site, err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -79,36 +80,50 @@ func TestThePurgeFinishesAnErasureThatWasInterrupted(t *testing.T) {
 
 // TestWhatIsErasedIsOverwritten looks into SQLite's files themselves, for texts that fit into a page and for longer ones.
 func TestWhatIsErasedIsOverwritten(t *testing.T) {
-	db := openSite(t)
-	sender := storetest.Comment(1).Email
-	for n := range 200 {
-		c := storetest.Comment(n)
-		if n%2 == 0 {
-			c.Email, c.Name, c.Body = sender, "Kenari Kecil", strings.Repeat("kenari ", []int{3, 600}[n/2%2])
-		}
-		keep(t, db, c)
-	}
-	found := func() (n int) {
-		for _, end := range []string{"", "-wal"} {
-			raw, err := os.ReadFile(string(db.engine.(sqliteFile)) + end)
-			if err != nil {
+	at, sender := storetest.Start.Add(day), storetest.Comment(1).Email
+	for who, erase := range map[string]func(t *testing.T, db *DB) error{
+		"a sender, by the next purge": func(t *testing.T, db *DB) error {
+			pressed(t, db, sender, at)
+			_, err := db.Purge(t.Context(), at.Add(time.Hour))
+			return err
+		},
+		"a site, at once": func(t *testing.T, db *DB) error {
+			return errors.Join(db.BeginErasure(t.Context(), "desa", at), db.Erase(t.Context(), "desa", at, func(int, int) {}))
+		},
+	} {
+		t.Run(who, func(t *testing.T) {
+			db := openSite(t)
+			for n := range 200 {
+				c := storetest.Comment(n)
+				if n%2 == 0 {
+					c.Email, c.Name, c.Body = sender, "Kenari Kecil", strings.Repeat("kenari ", []int{3, 600}[n/2%2])
+				}
+				keep(t, db, c)
+			}
+			if onDisk(t, db, "kenari") == 0 {
+				t.Fatal("control: the search finds nothing where it is")
+			}
+			if err := erase(t, db); err != nil {
 				t.Fatal(err)
 			}
-			n += bytes.Count(bytes.ToLower(raw), []byte("kenari"))
+			if n := onDisk(t, db, "kenari"); n > 0 {
+				t.Errorf("%d places still hold it", n)
+			}
+		})
+	}
+}
+
+// onDisk counts a word, in small letters, in the files of a database.
+func onDisk(t *testing.T, db *DB, word string) (n int) {
+	t.Helper()
+	for _, end := range []string{"", "-wal"} {
+		raw, err := os.ReadFile(string(db.engine.(sqliteFile)) + end)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return n
+		n += bytes.Count(bytes.ToLower(raw), []byte(word))
 	}
-	if found() == 0 {
-		t.Fatal("control: the search finds nothing where it is")
-	}
-	at := storetest.Start.Add(24 * time.Hour)
-	pressed(t, db, sender, at)
-	if _, err := db.Purge(t.Context(), at.Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	if n := found(); n > 0 {
-		t.Errorf("%d places still hold it", n)
-	}
+	return n
 }
 
 func TestErasureTakesAlongWhatElseQuotesAComment(t *testing.T) {

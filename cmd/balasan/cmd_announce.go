@@ -130,7 +130,7 @@ func (cmd announceRetryCmd) Run(ctx context.Context, p *program, c console) erro
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%d will be tried again.\n", n)
+		fmt.Fprintf(c.out, "%d will be tried again within some minutes.\n", n)
 		return nil
 	})
 }

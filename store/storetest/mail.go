@@ -328,6 +328,18 @@ func deliveries(t *testing.T, b Mails, desk *bench) {
 	if r := reach(); r.Error != "down" || r.Waiting != 1 || r.Dead != 1 {
 		t.Errorf("got %+v", r)
 	}
+	late := Start.Add(time.Minute)
+	if n, err := b.Again(t.Context(), "x", all[0].ID, late); n != 1 || err != nil {
+		t.Errorf("again %d %v", n, err)
+	}
+	hurried := claim(late)
+	if len(hurried) != 1 || hurried[0].ID != all[0].ID || hurried[0].Tries != 1 {
+		t.Errorf("handed out %+v", hurried)
+	}
+	if n, err := b.Again(t.Context(), "x", all[0].ID, late); n != 0 || err != nil {
+		t.Errorf("again of what is in hand: %d %v", n, err)
+	}
+	must(t, b.Postpone(t.Context(), all[:1], true, Start))
 	if n, err := b.Again(t.Context(), "x", all[1].ID, Start); n != 1 || err != nil {
 		t.Errorf("again %d %v", n, err)
 	}
@@ -344,7 +356,7 @@ func deliveries(t *testing.T, b Mails, desk *bench) {
 		t.Errorf("got %+v", r)
 	}
 	dead, err := b.DeadLetters(t.Context(), 5)
-	if err != nil || len(dead) != 1 || dead[0].Error != "gone" {
+	if err != nil || len(dead) != 1 || dead[0].Error != "gone" || dead[0].Tries != 2 {
 		t.Errorf("%+v %v", dead, err)
 	}
 	if n, err := b.Again(t.Context(), "", 0, Start); n != 1 || err != nil || len(claim(Start)) != 1 {

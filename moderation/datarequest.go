@@ -55,6 +55,7 @@ type OwnComment struct {
 	Published       bool
 	Notify          bool   // its sender asked to hear of replies
 	Address         string // what is kept of the sender's network address: "whole", "network" or "none"
+	Agreed          Agreement
 	At              time.Time
 }
 

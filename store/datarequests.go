@@ -149,8 +149,9 @@ func (db *DB) ownData(ctx context.Context, r requestRow) (moderation.OwnData, er
 const ownQuery = `SELECT c.id, c.parent, t.page, t.title, c.name, c.website, c.body,
 		coalesce((SELECT e.before FROM edit e WHERE e.comment = c.id ORDER BY e.version LIMIT 1), ''),
 		c.language, c.state = 'approved', c.consent <> '', CASE WHEN c.addr_sealed IS NULL THEN '` + moderation.AddressNone + `'
-			WHEN c.addr_part THEN '` + moderation.AddressNetwork + `' ELSE '` + moderation.AddressWhole + `' END, c.at
-	FROM comment c JOIN thread t ON t.id = c.thread
+			WHEN c.addr_part THEN '` + moderation.AddressNetwork + `' ELSE '` + moderation.AddressWhole + `' END, c.at,
+		coalesce(w.hash, ''), coalesce(w.language, ''), coalesce(w.text, ''), coalesce(k.ticked, FALSE), coalesce(k.at, 0)
+	FROM comment c JOIN thread t ON t.id = c.thread LEFT JOIN comment_consent k ON k.comment = c.id LEFT JOIN consent_text w ON w.number = k.wording
 	WHERE c.email_mac = $1 AND c.site = $2 AND (c.at, c.id) > ($3, $4) ORDER BY c.at, c.id LIMIT $5`
 
 func (db *DB) ownComments(ctx context.Context, r requestRow, own *moderation.OwnData) error {
@@ -159,8 +160,10 @@ func (db *DB) ownComments(ctx context.Context, r requestRow, own *moderation.Own
 		read = 0
 		err := db.each(ctx, ownQuery, []any{r.mac, r.Site, after, last, ownRows}, func(rows *sql.Rows) error {
 			var c moderation.OwnComment
-			err := rows.Scan(&c.ID, &c.Parent, &c.Page, &c.PageTitle, &c.Name, &c.Website, &c.Body, &c.Sent, &c.Language, &c.Published, &c.Notify, &c.Address, &after)
-			c.At, last = fromMicros(after), c.ID
+			var agreed int64
+			err := rows.Scan(&c.ID, &c.Parent, &c.Page, &c.PageTitle, &c.Name, &c.Website, &c.Body, &c.Sent, &c.Language, &c.Published, &c.Notify, &c.Address, &after,
+				&c.Agreed.Hash, &c.Agreed.Language, &c.Agreed.Text, &c.Agreed.Ticked, &agreed)
+			c.At, c.Agreed.At, last = fromMicros(after), fromMicros(agreed), c.ID
 			own.Comments = append(own.Comments, c)
 			read++
 			return err

@@ -31,12 +31,14 @@ func asks(t *testing.T, required bool, id, en string) *door {
 func asksAnew(t *testing.T, required bool, id, en string) (*door, *asking) {
 	a := &asking{}
 	a.set(required, id, en)
-	return open(t, func(s *web.Server) {
-		s.Asks = func(string) moderation.Asking { return *a.Load() }
-		in := s.Intake.(moderation.Intake)
-		in.Asks = s.Asks
-		s.Intake = in
-	}), a
+	return open(t, a.ask), a
+}
+
+func (a *asking) ask(s *web.Server) {
+	s.Asks = func(string) moderation.Asking { return *a.Load() }
+	in := s.Intake.(moderation.Intake)
+	in.Asks = s.Asks
+	s.Intake = in
 }
 
 // wordingDoc is the wording as programs read it.

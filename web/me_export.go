@@ -23,19 +23,28 @@ type ownDoc struct {
 }
 
 type ownCommentDoc struct {
-	ID        string    `json:"id"`
-	ReplyTo   string    `json:"reply_to,omitempty"`
-	Page      string    `json:"page"`
-	PageTitle string    `json:"page_title"`
-	Name      string    `json:"name"`
-	Website   string    `json:"website"`
-	Text      string    `json:"text"`
-	Sent      string    `json:"text_as_sent,omitempty"`
-	Language  string    `json:"language"`
-	At        time.Time `json:"at"`
-	Published bool      `json:"published"`
-	Notify    bool      `json:"asked_for_replies"`
-	Address   string    `json:"network_address_kept"`
+	ID        string         `json:"id"`
+	ReplyTo   string         `json:"reply_to,omitempty"`
+	Page      string         `json:"page"`
+	PageTitle string         `json:"page_title"`
+	Name      string         `json:"name"`
+	Website   string         `json:"website"`
+	Text      string         `json:"text"`
+	Sent      string         `json:"text_as_sent,omitempty"`
+	Language  string         `json:"language"`
+	At        time.Time      `json:"at"`
+	Published bool           `json:"published"`
+	Notify    bool           `json:"asked_for_replies"`
+	Address   string         `json:"network_address_kept"`
+	Agreed    *ownConsentDoc `json:"consent,omitempty"`
+}
+
+type ownConsentDoc struct {
+	Text     string    `json:"text"`
+	Language string    `json:"language"`
+	Hash     string    `json:"hash"`
+	Ticked   bool      `json:"ticked"`
+	At       time.Time `json:"at"`
 }
 
 type ownSubscriptionDoc struct {
@@ -71,8 +80,12 @@ func newOwnDoc(view meLinkView, own moderation.OwnData, now time.Time) ownDoc {
 	doc := ownDoc{About: tr(view.Lang, "me.about", view.Site), Site: own.Site, SiteName: view.Site, Email: own.Email.Reveal(), MadeAt: now.UTC().Truncate(time.Second),
 		Comments: []ownCommentDoc{}, Subscriptions: []ownSubscriptionDoc{}, Unwanted: []ownUnwantedDoc{}}
 	for _, o := range own.Comments {
-		doc.Comments = append(doc.Comments, ownCommentDoc{ID: o.ID, ReplyTo: o.Parent, Page: o.Page, PageTitle: o.PageTitle, Name: o.Name, Website: o.Website,
-			Text: o.Body, Sent: o.Sent, Language: o.Language, At: o.At, Published: o.Published, Notify: o.Notify, Address: o.Address})
+		own := ownCommentDoc{ID: o.ID, ReplyTo: o.Parent, Page: o.Page, PageTitle: o.PageTitle, Name: o.Name, Website: o.Website,
+			Text: o.Body, Sent: o.Sent, Language: o.Language, At: o.At, Published: o.Published, Notify: o.Notify, Address: o.Address}
+		if a := o.Agreed; a.Hash != "" {
+			own.Agreed = &ownConsentDoc{a.Text, a.Language, a.Hash, a.Ticked, a.At}
+		}
+		doc.Comments = append(doc.Comments, own)
 	}
 	for _, o := range own.Subscriptions {
 		sub := ownSubscriptionDoc{Page: o.Page, PageTitle: o.PageTitle, Language: o.Language}

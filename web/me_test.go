@@ -180,8 +180,14 @@ func TestALinkThatHasEndedLeadsToAnother(t *testing.T) {
 }
 
 func TestAnExportHoldsWhatItsHolderMaySee(t *testing.T) {
-	d := posts(t)
-	id := d.written()
+	a := &asking{}
+	a.set(true, old, oldEN)
+	d := open(t, mailing, a.ask)
+	v := d.solved()
+	v.Set("consent", moderation.NewWording("id", old).Hash)
+	_, sent := d.submit(v)
+	id := sent.ID
+	d.approve(id)
 	link := d.linkTo("Sari@CONTOH.id")
 	answer, body := d.ask("POST", link+"?lang=en", "act=export", formType)
 	if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "application/json; charset=utf-8" || answer.Header.Get("Cache-Control") != "no-store" ||
@@ -197,6 +203,9 @@ func TestAnExportHoldsWhatItsHolderMaySee(t *testing.T) {
 	}
 	if c := doc.Comments[0]; c["id"] != id || c["text"] != "Terima kasih infonya." || c["published"] != true || c["page"] != page || c["network_address_kept"] != "whole" {
 		t.Errorf("%+v", c)
+	}
+	if agreed, _ := doc.Comments[0]["consent"].(map[string]any); agreed["text"] != old || agreed["hash"] != moderation.NewWording("id", old).Hash || agreed["ticked"] != true || agreed["language"] != "id" {
+		t.Errorf("agreed to %v", agreed)
 	}
 	for _, hidden := range []string{"verdict", "score", "0.0.0.0", "editor", "spam"} {
 		if strings.Contains(strings.ReplaceAll(body, "decisions and notes of editors", ""), hidden) {

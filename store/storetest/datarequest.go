@@ -123,6 +123,7 @@ func export(t *testing.T, b Mails, desk *bench) {
 	for _, c := range []*moderation.Comment{&changed, &spam} {
 		c.Email, c.Name = public.Email, "Nama lain"
 	}
+	changed.Agreed = moderation.Agreement{Wording: moderation.NewWording("id", "Saya setuju."), Ticked: true, At: changed.At}
 	desk.keep(changed, spam, other)
 	desk.rule(moderation.IsSpam, spam.ID)
 	_, err := b.Edit(t.Context(), changed.ID, "Diperhalus", 0, sari, uuid.NewString(), nil, Start)
@@ -138,7 +139,7 @@ func export(t *testing.T, b Mails, desk *bench) {
 	must(t, err)
 	own := func(c moderation.Comment, change func(*moderation.OwnComment)) moderation.OwnComment {
 		o := moderation.OwnComment{ID: c.ID, Page: Page, PageTitle: c.PageTitle, Name: c.Name, Website: c.Website, Body: c.Body, Language: "id",
-			Address: moderation.AddressWhole, At: c.At}
+			Address: moderation.AddressWhole, Agreed: c.Agreed, At: c.At}
 		change(&o)
 		return o
 	}

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -47,7 +48,9 @@ func (r *reader) file(text []byte) {
 
 func (r *reader) unreadable(err error) {
 	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-		r.fault(e.GetToken(), "this is not YAML: "+e.GetMessage())
+		at := r.place(e.GetToken(), leaf{})
+		at.Source = "" // what was taken for a name may be anything
+		r.faults = append(r.faults, at.saying("this is not YAML: "+e.GetMessage()))
 		return
 	}
 	r.faults = append(r.faults, Fault{File: r.name, Line: 1, Column: 1, Text: "this is not YAML: " + err.Error()})
@@ -130,7 +133,7 @@ func (r *reader) groups(l leaf, value ast.Node) {
 		for _, inner := range branch(path, "", l.value.Index(i)) {
 			r.leaves[inner.path] = inner
 		}
-		r.places[path] = r.place(node.GetToken(), l)
+		r.places[path] = r.place(node.GetToken(), leaf{})
 		r.section(path, node)
 	}
 }
@@ -196,10 +199,16 @@ func (r *reader) fault(t *token.Token, text string) {
 // secretKinds are the forms of settings that may hold a password.
 var secretKinds = []string{"redis", "postgres"}
 
-// place is a fault yet to be said. Its line is left out where the setting may hold a secret.
+// place is a fault yet to be said, with its line where nothing secret can be in it. Of a name that is not
+// known nobody can tell what it holds: it stands there alone.
 func (r *reader) place(t *token.Token, l leaf) Fault {
 	f := Fault{File: r.name, Line: t.Position.Line, Column: max(1, t.Position.Column)}
-	if f.Line <= len(r.lines) && !slices.Contains(secretKinds, l.tag.Get("kind")) && !holdsSecret(r.lines[f.Line-1]) {
+	isName := t.Next != nil && t.Next.Type == token.MappingValueType
+	switch {
+	case f.Line > len(r.lines):
+	case l.path == "" && isName:
+		f.Source = strings.Repeat(" ", f.Column-1) + t.Value + ":"
+	case l.path != "" && !slices.Contains(secretKinds, l.tag.Get("kind")) && !holdsSecret(r.lines[f.Line-1]):
 		f.Source = strings.ReplaceAll(r.lines[f.Line-1], "\t", " ")
 	}
 	return f
@@ -210,7 +219,11 @@ func (f Fault) saying(text string) Fault {
 	return f
 }
 
-// holdsSecret tells whether a line may have a secret in it, beside whatever is wrong with it.
+// withLogin is an address with a user and perhaps their password in it.
+var withLogin = regexp.MustCompile(`://[^/\s]*@`)
+
+// holdsSecret tells whether a line may have a secret in it, in itself or in a neighbour of what is wrong with it.
 func holdsSecret(line string) bool {
-	return strings.Contains(line, "secret") || strings.Contains(line, "token") || strings.Contains(line, "password")
+	return strings.Contains(line, "{") || strings.Count(line, ": ") > 1 || withLogin.MatchString(line) ||
+		strings.Contains(line, "secret") || strings.Contains(line, "token") || strings.Contains(line, "password")
 }

@@ -122,7 +122,7 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 func TestAllFaultsComeAtOnceInTheOrderOfTheLines(t *testing.T) {
 	_, got := load(t, "listne: 1\nin_flight: 3\nlog:\n  level: loud\nredis:\n  url: geheim@x\n", "BALASAN_POLICY_DEPTH=deep", "BALASAN_LISTN=1")
 	want := `my.yaml:1:1: there is no setting "listne"; did you mean "listen"?
-  1 | listne: 1
+  1 | listne:
     | ^
 my.yaml:2:12: "in_flight" must be between 8 and 65536
   2 | in_flight: 3
@@ -216,4 +216,20 @@ func FuzzFile(f *testing.F) {
 		r.file(text)
 		_ = r.faults.err()
 	})
+}
+
+// TestNoFaultTellsASecret: whoever mistypes the name of a setting reads where, and a log does not read its value.
+func TestNoFaultTellsASecret(t *testing.T) {
+	for _, text := range []string{
+		"database:\n  ulr: postgres://u:GEHEIM@h/b\n", "database: postgres://u:GEHEIM@h/b\n", "database: {url: 'postgres://u:GEHEIM@h/b', conections: 5}\n",
+		"database: {url: 'postgres://u:GEHEIM@h/b', connections: x}\n", "database:\n  url: [postgres://u:GEHEIM@h/b]\n",
+		"database:\n  url: postgres://u:GEHEIM@h/b\n  url: postgres://u:GEHEIM@h/b\n", "database:\n  url: postgres://u:GEHEIM@h/b: x\n",
+		"redis: {urll: 'redis://:GEHEIM@h'}\n", "mail:\n  passwort: GEHEIM\n", "mail: {passwort: GEHEIM,\n  prot: 25}\n", "mail: {host: a,\n  passwort: GEHEIM, port: x}\n",
+		"announce:\n  telegram:\n    tokn: GEHEIM\n", "announce:\n  webhooks:\n    - secrte: GEHEIM\n", "announce:\n  webhooks:\n    - url: ftp://u:GEHEIM@h/\n",
+		"announce:\n  webhooks: GEHEIM\n", "pasword: GEHEIM\n", "pasword: GEHEIM: x\n", "? GEHEIM\n: {a: [}\n",
+	} {
+		if _, told := load(t, text); told == "" || strings.Contains(told, "GEHEIM") {
+			t.Errorf("%s\nis told as %q", text, told)
+		}
+	}
 }

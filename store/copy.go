@@ -23,24 +23,25 @@ type Copied struct {
 
 // CopyTo takes everything over from SQLite into PostgreSQL, which must be empty or hold what an
 // earlier CopyTo of the same database left when it was interrupted: then it goes on from there.
-// At the end both are read and compared row by row. It reads one moment of the source; what is
-// written there meanwhile is not taken along. Progress may be nil.
+// At the end both are read and compared row by row; of a target that is whole already that is all. Nobody
+// else can write to the source meanwhile. Progress may be nil.
 //
 // Errors: [ErrCopied], [ErrNotEmpty], and what stopped it; every other one but a difference may be tried again.
 func (db *DB) CopyTo(ctx context.Context, to *DB, progress func(Copied)) error {
 	if progress == nil {
 		progress = func(Copied) {}
 	}
-	moment, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	source, held, err := db.engine.(sqliteFile).still(ctx)
 	if err != nil {
 		return err
 	}
-	defer moment.Rollback() // it only read
-	c := copying{from: moment, to: to.writers, progress: progress}
+	defer source.Close()
+	defer held.Rollback() // it only read
+	c := copying{from: held, to: to.writers, progress: progress}
 	if err := c.begin(ctx); err != nil {
 		if errors.Is(err, ErrNotEmpty) {
 			if _, strange := to.Sites(ctx); strange == nil { // the keys in hand open them
-				err = ErrCopied
+				err = c.again(ctx)
 			}
 		}
 		return err
@@ -52,9 +53,12 @@ const copyAgain = "run balasan db copy again, it goes on where it stopped"
 
 // goesOn tells what to do about a copy that was stopped.
 func goesOn(ctx context.Context, err error) error {
+	_, other := errors.AsType[differs](err)
 	switch {
-	case err == nil || errors.Is(err, errDiffers):
-		return err
+	case err == nil:
+		return nil
+	case other:
+		return fmt.Errorf("%w: drop the target and copy again", err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("stopped: %s (%w)", copyAgain, ctx.Err())
 	}
@@ -72,12 +76,22 @@ func (c copying) run(ctx context.Context) error {
 			return fmt.Errorf("copy table %s: %w", t.name, err)
 		}
 	}
-	for _, t := range tables {
-		if err := c.compare(ctx, t); err != nil {
-			return err
-		}
+	if err := c.compare(ctx, tables); err != nil {
+		return err
 	}
 	return c.end(ctx, tables)
+}
+
+// again looks whether a copy that is whole is still the same.
+func (c copying) again(ctx context.Context) error {
+	tables, err := c.tables(ctx)
+	if err == nil {
+		err = c.compare(ctx, tables)
+	}
+	if d, other := errors.AsType[differs](err); other {
+		err = fmt.Errorf("%w (%s)", ErrCopied, d)
+	}
+	return err
 }
 
 // copying is one run of CopyTo.
@@ -101,11 +115,11 @@ type column struct {
 // ErrNotEmpty says that the target of a copy holds something else.
 var ErrNotEmpty = errors.New("the target holds data that no copy left there: name an empty database")
 
-// ErrCopied says that the target holds this installation already, whole.
-var ErrCopied = errors.New("the target holds this installation already: start balasan serve with it, or name an empty database")
+// ErrCopied says that the target holds this installation already, and that one of the two has changed since.
+var ErrCopied = errors.New("the target holds this installation already, and one of the two has changed since: start balasan serve with the right one, or name an empty database")
 
 // ErrHalfCopied says that CopyTo has begun here and not ended.
-var ErrHalfCopied = errors.New("the database holds a part of an installation: " + copyAgain)
+var ErrHalfCopied = errors.New("the database holds a part of an installation: " + copyAgain + " unless the source has changed meanwhile")
 
 // whole refuses what CopyTo has not finished.
 func (db *DB) whole(ctx context.Context) error {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -16,10 +15,23 @@ type sum struct {
 	hash uint64
 }
 
-var errDiffers = errors.New("drop the target and copy again")
+// differs says where the two are not the same.
+type differs string
 
-// compare reads a table on both sides.
-func (c copying) compare(ctx context.Context, t table) error {
+func (d differs) Error() string { return string(d) }
+
+// compare reads all tables on both sides.
+func (c copying) compare(ctx context.Context, tables []table) error {
+	for _, t := range tables {
+		if err := c.same(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same reads a table on both sides.
+func (c copying) same(ctx context.Context, t table) error {
 	query := `SELECT "` + strings.Join(t.names(), `", "`) + `" FROM "` + t.name + `"`
 	here, err := summed(ctx, c.from, t, query)
 	if err != nil {
@@ -38,9 +50,9 @@ func (c copying) compare(ctx context.Context, t table) error {
 	case err != nil:
 		return err
 	case here.rows != there.rows:
-		return fmt.Errorf("table %s has %d rows here and %d in the target: %w", t.name, here.rows, there.rows, errDiffers)
+		return differs(fmt.Sprintf("table %s has %d rows here and %d in the target", t.name, here.rows, there.rows))
 	case here.hash != there.hash:
-		return fmt.Errorf("table %s holds other values in the target: %w", t.name, errDiffers)
+		return differs(fmt.Sprintf("table %s holds other values in the target", t.name))
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ func TestACopyIsWholeAndGoesOn(t *testing.T) {
 	if faults, err := to.Verify(t.Context(), nil); err != nil || len(faults) > 0 {
 		t.Fatalf("the copy is not sound: %v %v", faults, err)
 	}
+	if err := from.CopyTo(t.Context(), to, nil); err != nil {
+		t.Errorf("copying what is there: %v", err)
+	}
 	keep(t, to, storetest.Comment(5000))
 	batch := uuid.NewString()
 	settled, err := to.Rule(t.Context(), moderation.Ruling{IDs: []string{storetest.Comment(100).ID, storetest.Comment(5000).ID}, To: moderation.IsSpam}, owner, batch, nil, storetest.Start)
@@ -64,8 +67,8 @@ func TestACopyIsWholeAndGoesOn(t *testing.T) {
 	if err != nil || e.Email.Reveal() != storetest.Comment(7).Email.Reveal() || e.State != moderation.Approved || len(e.Decided) != 1 || e.Agreed != agreement(storetest.Comment(7), "Saya setuju.") {
 		t.Errorf("an entry of the copy: %+v %v", e, err)
 	}
-	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrCopied) {
-		t.Errorf("copying once more: %v", err)
+	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrCopied) || !strings.Contains(err.Error(), "here and 2 in the target") {
+		t.Errorf("copying once more what has changed: %v", err)
 	}
 	if _, err := to.writers.ExecContext(t.Context(), `UPDATE site_key SET wrapped = $1`, []byte("of a stranger")); err != nil {
 		t.Fatal(err)
@@ -116,7 +119,31 @@ func TestACopyThatDiffersIsFound(t *testing.T) {
 			}
 		}
 	})
-	if !errors.Is(err, errDiffers) || strings.Contains(err.Error(), "goes on") {
+	if _, other := errors.AsType[differs](err); !other || strings.Contains(err.Error(), "goes on") {
 		t.Error("a changed row was not found:", err)
+	}
+}
+
+// TestNobodyWritesToWhatIsBeingCopied: what another process would be told is kept is in the copy, or it is refused.
+func TestNobodyWritesToWhatIsBeingCopied(t *testing.T) {
+	from, to := filled(t), openPostgres(t)
+	other, err := Open(t.Context(), Options{Path: string(from.engine.(sqliteFile)), Keys: testKeys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	var late []error
+	err = from.CopyTo(t.Context(), to, func(c Copied) {
+		if c.Table == "thread" && c.Done == 0 {
+			_, err := other.Keep(t.Context(), storetest.Comment(7000))
+			late = append(late, err)
+		}
+	})
+	if err != nil || len(late) == 0 || moderation.CodeOf(errors.Join(late...)) != moderation.Unavailable {
+		t.Fatalf("copying: %v; who writes meanwhile hears %v", err, late)
+	}
+	keep(t, other, storetest.Comment(7000))
+	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrCopied) {
+		t.Errorf("copying what was written to since: %v", err)
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -34,6 +36,17 @@ func (path sqliteFile) open() (writers, readers *sql.DB, err error) {
 	readers.SetMaxOpenConns(most)
 	readers.SetMaxIdleConns(most)
 	return writers, readers, nil
+}
+
+// still keeps everybody from writing to the file until held ends, which reads it as it is then.
+func (path sqliteFile) still(ctx context.Context) (file *sql.DB, held *sql.Tx, err error) {
+	if file, err = sql.Open("sqlite", dsn(string(path), false)); err != nil {
+		return nil, nil, err
+	}
+	if held, err = file.BeginTx(ctx, nil); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("something else writes to the database: %w", err), file.Close())
+	}
+	return file, held, nil
 }
 
 func (sqliteFile) writers() (alone, side turns) {

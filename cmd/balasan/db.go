@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -33,9 +35,9 @@ func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error)
 	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); errors.Is(err, fs.ErrNotExist) {
 		return misused{fmt.Errorf("there is no %s in %s: name the folder with --data", databaseFile, cfg.Data)}
 	}
-	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: lastAddress(cfg.Data)}
+	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: lastAddress(cfg.Data), copying: true}
 	switch note := place.take(); {
-	case note != "" && place.holder != "":
+	case note != "" && place.holder != "" && !place.copied:
 		return fmt.Errorf("nothing was copied: process %s serves the data folder; stop the server first, so that nothing is written while it is copied", place.holder)
 	case note != "":
 		return fmt.Errorf("nothing was copied: the data folder %s", note)
@@ -44,9 +46,35 @@ func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error)
 	if err := cmd.copy(ctx, c, cfg); err != nil {
 		return err
 	}
+	if err := leaveNote(cfg.Data); err != nil {
+		return err
+	}
 	fmt.Fprintf(c.out, "Copied and compared. Set database.url for good and start balasan serve; %s stays in %s and is needed, %s may be put away as a backup.\n",
 		keys.File, cfg.Data, databaseFile)
 	return nil
+}
+
+// movedFile says that the database beside it lives on in PostgreSQL: who serves it once more by mistake takes in
+// comments that nobody will see there.
+const movedFile = databaseFile + ".moved"
+
+func leaveNote(dir string) error {
+	text := fmt.Sprintf("%s was copied to PostgreSQL on %s.\n", databaseFile, stamp(time.Now()))
+	return os.WriteFile(filepath.Join(dir, movedFile), []byte(text), 0o600)
+}
+
+// movedAway refuses to open what was copied to PostgreSQL.
+func movedAway(cfg configs.Config) error {
+	file := filepath.Join(cfg.Data, movedFile)
+	if cfg.Database.URL != "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return misused{errors.Join(fmt.Errorf("%s Set database.url, where everything is now; to go on with %s as it is here, delete %s",
+		bytes.TrimSpace(text), databaseFile, file), err)}
 }
 
 func (cmd dbCopyCmd) copy(ctx context.Context, c console, cfg configs.Config) (err error) {

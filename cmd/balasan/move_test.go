@@ -1,8 +1,10 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,13 +35,29 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	if said, err := move(""); err == nil || !strings.Contains(said, "database.url") {
 		t.Errorf("without a target: %v %s", err, said)
 	}
-	if said, err := move(database); err != nil || !strings.Contains(said, "Copied and compared") {
-		t.Fatalf("%v\n%s", err, said)
+	copying := &seat{path: filepath.Join(before.Dir, seatFile), address: lastAddress(before.Dir), copying: true}
+	if note := copying.take(); note != "" {
+		t.Fatal(note)
 	}
-	if said, err := move(database); err == nil || !strings.Contains(said, "holds this installation already") {
-		t.Errorf("once more: %v %s", err, said)
+	for _, command := range []string{"serve", "db copy"} {
+		if said, err := in(before.Dir, map[string]string{"db copy": database}[command], command); err == nil || !strings.Contains(said, "is being copied by process "+strconv.Itoa(os.Getpid())) {
+			t.Errorf("%s beside a copy: %v %s", command, err, said)
+		}
 	}
-	if link, err := before.Command("editor", "reset", "owner"); err != nil || !strings.Contains(link, before.Base+"/queue/link/") {
+	if err := copying.leave(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second one finds that all is there
+		if said, err := move(database); err != nil || !strings.Contains(said, "Copied and compared") {
+			t.Fatalf("%v\n%s", err, said)
+		}
+	}
+	for _, command := range []string{"serve", "site list"} {
+		if said, err := in(before.Dir, "", command); err == nil || !strings.Contains(said, "Set database.url, where everything is now") {
+			t.Errorf("%s on what was moved away: %v %s", command, err, said)
+		}
+	}
+	if link, err := in(before.Dir, database, "editor reset owner"); err != nil || !strings.Contains(link, before.Base+"/queue/link/") {
 		t.Errorf("the copy forgot where the server listened: %v %s", err, link)
 	}
 	after := serve(t, settings.With(running.Settings{"DATABASE_URL": database}))
@@ -48,6 +66,18 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	}
 	if again := after.Submit("pindah", "Kiriman sesudah pindah", "dua"); again == "" {
 		t.Error("nothing more is taken in")
+	}
+	if err := after.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := move(database); err == nil || !strings.Contains(said, "holds this installation already, and one of the two has changed") {
+		t.Errorf("copied over what has gone on: %v %s", err, said)
+	}
+	if err := os.Remove(filepath.Join(before.Dir, movedFile)); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := in(before.Dir, "", "site list"); err != nil {
+		t.Errorf("who means to go on with SQLite hears %v %s", err, said)
 	}
 	stranger := t.TempDir()
 	if said, err := in(stranger, database, "serve"); err == nil || !strings.Contains(said, "copy secret.keys from the folder of another replica") {

@@ -69,7 +69,7 @@ func lacking(cfg configs.Config) string {
 
 // enter opens a folder, and makes what it lacks when it is empty.
 func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+	if err := cmp.Or(os.MkdirAll(cfg.Data, 0o700), movedAway(cfg)); err != nil {
 		return nil, err
 	}
 	fresh := lacking(cfg) != ""

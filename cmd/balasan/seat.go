@@ -1,26 +1,30 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
 
-// seatFile is "pid address" of the server on a data folder, which locks it while it runs. The
-// other commands read the address from it for the links that they print.
+// seatFile is "pid address" of the server on a data folder, which locks it while it runs, and "pid address copying"
+// of the one who copies its database. The other commands read the address from it for the links that they print.
 const seatFile = "serve.lock"
 
 // seat is the place of the one server on a data folder.
 type seat struct {
 	path, address string
+	copying       bool     // to copy the database, not to serve it
 	shared        bool     // others may sit there as well: replicas on one PostgreSQL
-	file          *os.File // nil while another server has the place
+	file          *os.File // nil while another process has the place
 	holder        string   // the process that had it when it was wanted last
+	copied        bool     // by that process
 }
 
 // take tries to sit down, and says who sits there instead. A second server works, since the
@@ -38,13 +42,18 @@ func (s *seat) take() (note string) {
 		if s.shared {
 			return ""
 		}
-		text, _ := os.ReadFile(s.path)
-		s.holder, _, _ = strings.Cut(string(text), " ")
+		if s.holder, _, s.copied = seated(s.path); s.copied {
+			return "is being copied by process " + s.holder
+		}
 		return "is used by another server as well, process " + s.holder + ": each counts limits on its own, unless they share Redis"
 	}
 	s.file = file
 	_ = file.Truncate(0)
-	_, err = fmt.Fprintf(file, "%d %s\n", os.Getpid(), s.address)
+	words := []string{strconv.Itoa(os.Getpid()), cmp.Or(s.address, "-")}
+	if s.copying {
+		words = append(words, "copying")
+	}
+	_, err = fmt.Fprintln(file, strings.Join(words, " "))
 	if err != nil {
 		return "cannot be marked as in use: " + withoutPath(err)
 	}
@@ -67,11 +76,17 @@ func (s *seat) leave() error {
 	return s.file.Close()
 }
 
+// seated reads who has a place, or had it last.
+func seated(path string) (pid, address string, copying bool) {
+	text, _ := os.ReadFile(path) // there is none before the first one
+	words := append(strings.Fields(string(text)), "", "", "")
+	return words[0], words[1], words[2] != ""
+}
+
 // lastAddress is where the server on the folder listens or listened last; empty when none did.
 func lastAddress(dir string) string {
-	text, err := os.ReadFile(filepath.Join(dir, seatFile))
-	_, address, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
-	if _, _, bad := net.SplitHostPort(address); err != nil || bad != nil {
+	_, address, _ := seated(filepath.Join(dir, seatFile))
+	if _, _, bad := net.SplitHostPort(address); bad != nil {
 		return ""
 	}
 	return address

@@ -69,7 +69,9 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	}
 	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: cfg.Listen, shared: cfg.Database.URL != ""}
 	defer func() { err = errors.Join(err, place.leave(), h.close()) }()
-	place.take() // before anybody is told where; the first probe tells who else sits there
+	if note := place.take(); place.copied { // before anybody is told where; the first probe tells who else serves
+		return fmt.Errorf("nothing was started: the data folder %s; set database.url when that has ended", note)
+	}
 	s, err := h.wire(log)
 	if err != nil {
 		return err

@@ -20,10 +20,10 @@ import (
 type Fallback struct {
 	First, Then Marks
 	Life        time.Duration // of challenges; 0 is DefaultLife
-	Log         *slog.Logger  // hears of each change; nil is slog.Default
+	Log         *slog.Logger  // hears of each outage; nil is slog.Default
 
 	failed   atomic.Int64 // when First failed last, in Unix nanoseconds
-	down     atomic.Bool
+	down     moderation.Outage
 	fellBack atomic.Uint64
 }
 
@@ -73,9 +73,9 @@ func (f *Fallback) noteState(ctx context.Context, err error) {
 		log = slog.Default()
 	}
 	switch {
-	case err == nil && f.down.CompareAndSwap(true, false):
+	case err == nil && f.down.Worked():
 		log.Info("captcha: spent challenges are marked at the first place again")
-	case err != nil && ctx.Err() == nil && f.down.CompareAndSwap(false, true):
+	case err != nil && ctx.Err() == nil && f.down.Failed():
 		log.Warn("captcha: spent challenges are marked at the second place", "error", err)
 	}
 }

@@ -23,7 +23,7 @@ type Limits struct {
 	set      atomic.Pointer[map[moderation.Allowance]counters]
 
 	spent, refused, degraded atomic.Uint64
-	down                     atomic.Bool
+	down                     moderation.Outage
 }
 
 // counters are the limiters of one allowance.
@@ -124,12 +124,12 @@ func (l *Limits) Probe(ctx context.Context) {
 	l.noteState(ctx, err)
 }
 
-// noteState logs once per change. A visitor who has left says nothing about Redis.
+// noteState logs once per outage. A visitor who has left says nothing about Redis.
 func (l *Limits) noteState(ctx context.Context, err error) {
 	switch {
-	case err == nil && l.down.Load() && l.down.CompareAndSwap(true, false):
+	case err == nil && l.down.Worked():
 		l.log.Info("limits: Redis answers again, counting together")
-	case err != nil && ctx.Err() == nil && l.down.CompareAndSwap(false, true):
+	case err != nil && ctx.Err() == nil && l.down.Failed():
 		l.log.Warn("limits: Redis does not answer, counting in this process", "replicas", l.replicas, "error", err)
 	}
 }
@@ -140,10 +140,10 @@ type Stats struct {
 	Refused  uint64
 	Degraded uint64 // answered by this process because Redis did not
 	Keys     int    // buckets in this process' memory
-	Down     bool   // Redis did not answer the last time
+	Down     bool   // Redis did not answer in the last seconds
 }
 
 // Stats tells how it went so far.
 func (l *Limits) Stats() Stats {
-	return Stats{l.spent.Load(), l.refused.Load(), l.degraded.Load(), l.local.len(), l.down.Load()}
+	return Stats{l.spent.Load(), l.refused.Load(), l.degraded.Load(), l.local.len(), l.down.Lasts()}
 }

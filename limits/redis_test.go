@@ -119,8 +119,9 @@ func TestWithoutRedisEachReplicaCountsItsShare(t *testing.T) {
 			}
 			hurt.up(server)
 			waitFor(t, func() bool { return !l.try(t, "10.0.0.2").Degraded })
+			waitFor(t, func() bool { l.Probe(t.Context()); return !l.Stats().Down })
 			if got := log.levels(); !slices.Equal(got, []string{"WARN", "INFO"}) {
-				t.Errorf("logged %v, want one line per change", got)
+				t.Errorf("logged %v, want one line per outage's begin and end", got)
 			}
 		})
 	}

@@ -65,6 +65,16 @@ func TestTheDoctorLooksAtRedis(t *testing.T) {
 	wantLines(t, visit(t, "redis: {replicas: 3}\n"), "problem  redis         not configured, although 3 replicas share the load")
 }
 
+func TestTheDoctorLooksAtEveryPrimaryOfACluster(t *testing.T) {
+	cluster := redistest.StartCluster(t)
+	wantLines(t, visit(t, "redis: {url: '"+cluster.Nodes[0].URL()+"'}\n"), "problem  redis ", "a node of a cluster", "→ name it as redis+cluster://")
+	config := "redis: {url: '" + cluster.URL() + "'}\n"
+	wantLines(t, visit(t, config), "ok       redis         version ")
+	cluster.Nodes[5].Kill() // first the one that would take over
+	cluster.Nodes[2].Kill()
+	wantLines(t, visit(t, config), "problem  redis ")
+}
+
 func TestTheDoctorSendsATestOfEach(t *testing.T) {
 	var heard []string
 	answer := http.StatusOK

@@ -83,15 +83,19 @@ func (db *DB) Erase(ctx context.Context, site string, at time.Time, progress fun
 			}
 			last = some[len(some)-1].id
 			var n int64
-			if err = db.leaveCampaigns(ctx, some); err == nil {
-				n, err = db.blank(ctx, some, nil, at)
+			err = inTurn(ctx, func() error { return db.leaveCampaigns(ctx, some) })
+			if err == nil {
+				err = inTurn(ctx, func() (err error) { n, err = db.blank(ctx, some, nil, at); return err })
 			}
 			done += int(n)
 		}
 	}
 	for _, statement := range eraseRest {
 		for gone := int64(retainRows); err == nil && gone == retainRows; {
-			gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.changed(statement, site, retainRows) })
+			err = inTurn(ctx, func() (err error) {
+				gone, err = write(ctx, db, func(w *writer) (int64, error) { return w.changed(statement, site, retainRows) })
+				return err
+			})
 		}
 	}
 	if err == nil {
@@ -104,6 +108,18 @@ func (db *DB) Erase(ctx context.Context, site string, at time.Time, progress fun
 		return fmt.Errorf("erase site %q: %w", site, err)
 	}
 	return nil
+}
+
+// inTurn does some work and rests as long as that took, for the server beside this process: who waits for SQLite's file
+// asks for it again and again, and would not find it free between one transaction and the next.
+func inTurn(ctx context.Context, some func() error) error {
+	start := time.Now()
+	err := some()
+	select {
+	case <-ctx.Done():
+	case <-time.After(max(25*time.Millisecond, time.Since(start))):
+	}
+	return err
 }
 
 // eraseRest drop what else belongs to a site's visitors, $2 rows at a time.

@@ -40,8 +40,8 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// err is the sorted list, or nil without faults.
-func (f Faults) err() error {
+// Err is the sorted list, or nil without faults.
+func (f Faults) Err() error {
 	if len(f) == 0 {
 		return nil
 	}

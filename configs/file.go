@@ -16,11 +16,12 @@ import (
 
 // reader lays one file over a set and collects what is wrong on the way.
 type reader struct {
-	name   string
-	lines  []string
-	leaves map[string]leaf
-	places map[string]Fault // where each setting was written, for faults that are seen later
-	faults Faults
+	name    string
+	lines   []string
+	leaves  map[string]leaf
+	places  map[string]Fault // where each setting was written, for faults that are seen later
+	shipped map[string]Fault // the places in the default
+	faults  Faults
 }
 
 // file reads a whole YAML text. A text that cannot be parsed at all is one fault.
@@ -197,7 +198,7 @@ func (r *reader) fault(t *token.Token, text string) {
 }
 
 // secretKinds are the forms of settings that may hold a password.
-var secretKinds = []string{"redis", "postgres"}
+var secretKinds = []string{"redis", "postgres", "secret", "webhook"}
 
 // place is a fault yet to be said, with its line where nothing secret can be in it. Of a name that is not
 // known nobody can tell what it holds: it stands there alone.

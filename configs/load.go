@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,12 +24,19 @@ func Load(path string, environ []string, flags ...string) (Config, error) {
 	return c, err
 }
 
+// At is where a setting stands: a fault yet to be said.
+func At(path string, environ []string, setting string) Fault {
+	_, r, _ := lay(path, environ, nil)
+	return r.places[setting]
+}
+
 // lay also returns the reader, which knows where each setting comes from.
 func lay(path string, environ, flags []string) (Config, *reader, error) {
 	var c Config
 	all := leaves(&c)
 	r := newReader("balasan.yaml", all)
 	r.file(Default)
+	r.shipped = maps.Clone(r.places)
 	if path != "" {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -53,7 +61,7 @@ func lay(path string, environ, flags []string) (Config, *reader, error) {
 	if c.Rules.Dir == "" {
 		c.Rules.Dir = filepath.Join(c.Data, OwnRules)
 	}
-	return c, r, r.faults.err()
+	return c, r, r.faults.Err()
 }
 
 // OwnRules is the folder of the operator's own rules in the data folder, unless rules.dir names
@@ -84,7 +92,7 @@ func (r *reader) environment(all []leaf, environ []string) {
 		}
 		l, isKnown := known[name]
 		if base, ok := strings.CutSuffix(name, "_FILE"); ok && !isKnown {
-			if l, isKnown = known[base]; isKnown {
+			if l, isKnown = known[base]; isKnown && text != "" {
 				text = r.secret(name, text)
 			}
 		}
@@ -154,17 +162,26 @@ func (r *reader) variable(l leaf, name, text string) {
 
 // together finds what is wrong between settings that are each in order.
 func (r *reader) together(c Config) {
-	unlike := func(bad bool, path, text string) {
+	unlike := func(bad bool, path, text, other string) {
 		if bad {
-			r.faults = append(r.faults, r.places[path].saying(quoted(path)+" "+text))
+			r.faults = append(r.faults, r.where(path, other).saying(quoted(path)+" "+text))
 		}
 	}
-	unlike(c.Policy.Spam <= c.Policy.Approve, "policy.spam", "must lie above policy.approve")
-	unlike(c.Retention.Network < c.Retention.Address, "retention.network", "must be at least as long as retention.address, which it follows")
+	unlike(c.Policy.Spam <= c.Policy.Approve, "policy.spam", "must lie above policy.approve", "policy.approve")
+	unlike(c.Retention.Network < c.Retention.Address, "retention.network", "must be at least as long as retention.address, which it follows", "retention.address")
+	unlike(c.Database.Replica != "" && c.Database.URL == "", "database.replica", "is a standby of database.url, which is not set", "database.url")
 	for path, a := range c.Limits.ByName() {
 		wide, narrow := float64(a.Wide.Count)/a.Wide.Per.Seconds(), float64(a.Narrow.Count)/a.Narrow.Per.Seconds()
-		unlike(wide < narrow, "limits."+string(path)+".wide", "must allow at least as much as narrow, which lies within it")
+		unlike(wide < narrow, "limits."+string(path)+".wide", "must allow at least as much as narrow, which lies within it", "limits."+string(path)+".narrow")
 	}
+}
+
+// where is the place of the first of two settings that somebody wrote: the other one is as it is shipped.
+func (r *reader) where(path, other string) Fault {
+	if r.places[path] == r.shipped[path] && r.places[other] != r.shipped[other] {
+		return r.places[other]
+	}
+	return r.places[path]
 }
 
 // Restart names the settings that differ and are read only at the start.

@@ -67,7 +67,7 @@ func TestTheFileLiesOverTheDefaultAndTheEnvironmentOverBoth(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, faults := load(t, "listen: 127.0.0.1:1\nlog: {level: debug}\nlimits:\n  submit: {narrow: 5/1m}\ntrusted_proxies:\n  - 10.1.2.3/8\n  - ::1\n",
-		"BALASAN_LISTEN=127.0.0.1:2", "BALASAN_REDIS_URL_FILE="+secret, "BALASAN_SERVICE_HOST=10.0.0.1", "BALASAN_POLICY_CLOSE_AFTER=30d", "PATH=/bin")
+		"BALASAN_LISTEN=127.0.0.1:2", "BALASAN_REDIS_URL_FILE="+secret, "BALASAN_DATABASE_URL_FILE=", "BALASAN_SERVICE_HOST=10.0.0.1", "BALASAN_POLICY_CLOSE_AFTER=30d", "PATH=/bin")
 	if faults != "" {
 		t.Fatal(faults)
 	}
@@ -109,6 +109,10 @@ func TestFaultsAreNamedWithTheirPlace(t *testing.T) {
 		"rules in a file":                   {"rules: {dir: load_test.go}\n", `my.yaml:1:14: "rules.dir" must be a folder, not a file`},
 		"a Redis database without a number": {"redis: {url: redis://x/abc}\n", `my.yaml:1:14: "redis.url" must end with the number of a database`},
 		"Sentinels of no master":            {"redis:\n  url: redis+sentinel://x:26379\n", `my.yaml:2:8: "redis.url" must say which master the Sentinels watch`},
+		"a number for a Redis Cluster":      {"redis: {url: redis+cluster://x/3}\n", `my.yaml:1:14: "redis.url" must end without the number of a database`},
+		"a standby of nothing":              {"database:\n  replica: postgres://x/y\n", `my.yaml:2:12: "database.replica" is a standby of database.url, which is not set`},
+		"what crosses what is shipped":      {"policy: {approve: 100}\n", `my.yaml:1:19: "policy.spam" must lie above policy.approve`},
+		"mail without a sender":             {"mail:\n  host: localhost\n", `my.yaml:2:9: "mail.from" is needed where mail.host is set`},
 		"a list at the top":                 {"- a\n", `my.yaml:1:1: "" holds settings`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -214,7 +218,7 @@ func FuzzFile(f *testing.F) {
 		var c Config
 		r := newReader("f", leaves(&c))
 		r.file(text)
-		_ = r.faults.err()
+		_ = r.faults.Err()
 	})
 }
 

@@ -53,7 +53,7 @@ func mailbox(s string) error {
 func (r *reader) mail(m Mail) {
 	unlike := func(bad bool, key, text string) {
 		if bad {
-			r.faults = append(r.faults, r.places["mail."+key].saying(quoted("mail."+key)+" "+text))
+			r.faults = append(r.faults, r.where("mail."+key, "mail.host").saying(quoted("mail."+key)+" "+text))
 		}
 	}
 	if m.Host == "" {

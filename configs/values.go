@@ -197,6 +197,9 @@ func redisURL(s string) error {
 	if _, err := strconv.ParseUint(number, 10, 16); err != nil && number != "" && u.Scheme != "unix" {
 		return errors.New("must end with the number of a database, such as /0, or with none")
 	}
+	if strings.HasSuffix(u.Scheme, "+cluster") && number != "" && number != "0" {
+		return errors.New("must end without the number of a database: a cluster has none")
+	}
 	if strings.HasSuffix(u.Scheme, "+sentinel") && u.Query().Get("master") == "" {
 		return errors.New("must say which master the Sentinels watch: redis+sentinel://10.0.0.5:26379?master=NAME")
 	}

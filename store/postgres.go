@@ -70,6 +70,15 @@ func (p postgres) open() (writers, readers *sql.DB, err error) {
 // reading is how many of the connections read.
 func (p postgres) reading() int { return p.connections / 2 }
 
+// ReadURL tells what is wrong with the address of a PostgreSQL, without its password. An empty one is right.
+func ReadURL(url string) error {
+	if url == "" {
+		return nil
+	}
+	_, err := pgx.ParseConfig(url)
+	return err
+}
+
 func (p postgres) config(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {

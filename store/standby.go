@@ -94,25 +94,26 @@ func (db *DB) StandbyPages() int64 {
 }
 
 // Standby tells why the primary answers in the standby's place now; empty while the standby is used, or
-// where none is configured. Called once a second, it finds one behind that lacks what was written a call ago.
-func (db *DB) Standby(ctx context.Context) string {
+// where none is configured. The error is what a standby that does not answer said instead. Called once a second, it
+// finds one behind that lacks what was written a call ago.
+func (db *DB) Standby(ctx context.Context) (note string, why error) {
 	s := db.standby
 	if s == nil {
-		return ""
+		return "", nil
 	}
 	reached, err := s.reached(ctx)
 	if err != nil {
 		s.resume.Store(time.Now().Add(standbyPause).UnixNano())
-		return "does not answer: threads are read from the primary"
+		return "does not answer: threads are read from the primary", err
 	}
 	var now string
 	if err := db.row(ctx, `SELECT CAST(pg_current_wal_lsn() AS TEXT)`, nil, &now); err == nil {
 		s.target.Store(&now)
 	}
 	if !reached {
-		return "is behind: threads that changed are read from the primary"
+		return "is behind: threads that changed are read from the primary", nil
 	}
-	return ""
+	return "", nil
 }
 
 // reached tells whether the standby has what the primary had written when it was asked last.

@@ -106,7 +106,8 @@ func TestFaultStandby(t *testing.T) {
 	f.on(f.standby.pool, `SELECT pg_wal_replay_pause()`)
 	f.primaryLocked()
 	behind := f.decided("paused")
-	if f.Standby(t.Context()); f.Standby(t.Context()) == "" {
+	f.Standby(t.Context())
+	if note, why := f.Standby(t.Context()); note == "" || why != nil {
 		t.Error("a standby that is behind is not named")
 	}
 	lagging := 0
@@ -120,7 +121,7 @@ func TestFaultStandby(t *testing.T) {
 		t.Fatal(err)
 	}
 	hung := f.decided("hangs")
-	if f.Standby(t.Context()) == "" {
+	if note, why := f.Standby(t.Context()); note == "" || why == nil {
 		t.Error("a standby that hangs is not named")
 	}
 	if err := f.copy.Resume(); err != nil {
@@ -134,7 +135,7 @@ func TestFaultStandby(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.awaitStandby()
-	if note := f.Standby(t.Context()); note != "" {
+	if note, why := f.Standby(t.Context()); note != "" || why != nil {
 		t.Error("it works again, but:", note)
 	}
 	if reliability.Long() && max(behind, hung, killed) > time.Second {

@@ -45,7 +45,10 @@ func (e *exam) standby(ctx context.Context) {
 	case e.db == nil:
 		e.skip(check, "not looked at without the database")
 	default:
-		if note := e.db.Standby(ctx); note != "" {
+		if note, why := e.db.Standby(ctx); note != "" {
+			if why != nil {
+				note += ": " + why.Error()
+			}
 			e.bad(check, note, "start it, or look at database.replica and at what lies between; readers miss nothing meanwhile")
 			return
 		}

@@ -87,7 +87,10 @@ func (s *service) probe(ctx context.Context) {
 
 	s.health.set("mail", s.mailNote())
 	s.watchKeys()
-	s.health.set("standby", s.db.Standby(limit))
+	note, why := s.db.Standby(limit)
+	if s.health.set("standby", note) && why != nil {
+		s.log.Warn("the standby "+note, "error", why)
+	}
 
 	note = ""
 	err := s.db.Readable(limit)

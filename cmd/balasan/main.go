@@ -16,6 +16,7 @@ import (
 	"github.com/willabides/kongplete"
 
 	"balasan/configs"
+	"balasan/store"
 )
 
 // program is every command. A new one is a file of its own and a line here.
@@ -134,7 +135,30 @@ func isMisuse(err error) bool {
 // load reads the configuration for a command; flags are "path=value".
 func (p *program) load(c console, flags ...string) (configs.Config, error) {
 	cfg, err := configs.Load(p.Config, c.environ, append(flags, "data="+p.Data)...)
+	if err == nil {
+		err = p.addresses(c, cfg)
+	}
 	return cfg, unreadable(err)
+}
+
+// addresses are read as those read them who use them: they have options of their own.
+func (p *program) addresses(c console, cfg configs.Config) error {
+	client, err := dial(cfg.Redis)
+	if client != nil {
+		err = client.Close() // it has not connected yet
+	}
+	var faults configs.Faults
+	for _, address := range []struct {
+		setting string
+		err     error
+	}{{"database.url", store.ReadURL(cfg.Database.URL)}, {"database.replica", store.ReadURL(cfg.Database.Replica)}, {"redis.url", err}} {
+		if address.err != nil {
+			at := configs.At(p.Config, c.environ, address.setting)
+			at.Text = fmt.Sprintf("%q: %v", address.setting, address.err)
+			faults = append(faults, at)
+		}
+	}
+	return faults.Err()
 }
 
 // unreadable makes a file that cannot be read a wrong argument.

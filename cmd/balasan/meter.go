@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -84,7 +85,7 @@ func (s *service) serveMetrics(ctx context.Context) error {
 	}
 	listener, err := net.Listen("tcp", s.cfg.Metrics.Listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("metrics.listen: %w", err)
 	}
 	s.log.Info("metrics", "url", "http://"+listener.Addr().String()+"/metrics")
 	here := listener.Addr().(*net.TCPAddr).IP.IsLoopback()

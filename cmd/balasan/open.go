@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"balasan/configs"
 	"balasan/editors"
@@ -81,8 +82,12 @@ func enter(ctx context.Context, cfg configs.Config) (h *house, err error) {
 		Standby: cfg.Database.Replica, Connections: cfg.Database.Connections, StatementTimeout: cfg.Database.StatementTimeout,
 		LockTimeout: cfg.Database.LockTimeout, Keys: storeKeys(ring)})
 	if err != nil {
-		if moderation.CodeOf(err) == moderation.Unavailable && cfg.Database.URL != "" {
+		_, unreached := errors.AsType[*pgconn.ConnectError](err)
+		switch {
+		case cfg.Database.URL != "" && moderation.CodeOf(err) == moderation.Unavailable:
 			err = fmt.Errorf("the database does not answer (start it, or look at database.url): %w", err)
+		case unreached:
+			err = fmt.Errorf("the database does not let balasan in (look at user, password and name in database.url): %w", err)
 		}
 		return nil, err
 	}

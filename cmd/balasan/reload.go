@@ -122,7 +122,9 @@ func (s *service) adopt(next configs.Config) error {
 	if err != nil {
 		return err
 	}
-	next.Listen = s.cfg.Listen // with the port that the kernel chose
+	if next.Listen == s.listen {
+		next.Listen = s.cfg.Listen
+	}
 	if waiting := configs.Restart(s.cfg, next); len(waiting) > 0 {
 		s.log.Warn("these settings need a restart", "settings", waiting)
 	}

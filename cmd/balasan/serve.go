@@ -59,9 +59,10 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	log := newLog(c.err, cfg.Log, level)
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("listen: %w", err)
 	}
 	defer listener.Close()
+	configured := cfg.Listen
 	cfg.Listen = listener.Addr().String()
 	h, err := enter(ctx, cfg)
 	if err != nil {
@@ -76,7 +77,7 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	if err != nil {
 		return err
 	}
-	s.seat = place
+	s.seat, s.listen = place, configured
 	s.files, s.hangup, s.level, s.load = files, hangup, level, func() (configs.Config, error) { return p.load(c, flags) }
 	if err := h.welcome(ctx, c); err != nil {
 		return err
@@ -93,6 +94,7 @@ type service struct {
 	hangup chan os.Signal
 	asked  chan chan error // for a reload at once
 	cfg    configs.Config
+	listen string // as it was configured, perhaps for the kernel to choose a port
 	load   func() (configs.Config, error)
 	db     *store.DB
 	ring   *keys.Live

@@ -42,7 +42,7 @@ func (cmd siteAddCmd) Run(ctx context.Context, p *program, c console) error {
 			site.Name = site.ID
 		}
 		if err := h.db.AddSite(ctx, site); err != nil {
-			return inWords(err, "there is a site "+cmd.ID+" already")
+			return inWords(err, "there is a site "+cmd.ID+" already, or there was one that is erased: its ID is used up")
 		}
 		fmt.Fprintf(c.out, "Site %s is added. Its pages take comments with these two lines:\n\n%s\n", site.ID, web.EmbedTag(h.cfg.Origin(), site.ID, false))
 		return nil

@@ -112,6 +112,7 @@ func (s *service) takeOver() error {
 		return err
 	}
 	s.health.set("configuration", "")
+	s.log.Info("the configuration is in force", "rules", s.rules.Set().Fingerprint())
 	s.offerRules()
 	return nil
 }
@@ -135,6 +136,5 @@ func (s *service) adopt(next configs.Config) error {
 	s.retain(next)
 	s.ask(context.Background(), next)
 	setLevel(s.level, next.Log)
-	s.log.Info("the configuration is in force", "rules", set.Fingerprint())
 	return nil
 }

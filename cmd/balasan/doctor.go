@@ -128,7 +128,7 @@ func attend(ctx context.Context, p *program, c console) (*exam, error) {
 	if cfg.Database.URL == "" {
 		fix = "look at the file and its owner; restore a backup if it is damaged"
 	}
-	if _, unfit := errors.AsType[wrongKeys](fault); unfit {
+	if _, unfit := errors.AsType[wrongKeys](fault); unfit || isMisuse(fault) {
 		fix = "" // it says so itself
 	}
 	e.bad("database", "cannot be opened: "+fault.Error(), fix)

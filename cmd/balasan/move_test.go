@@ -52,8 +52,8 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 			t.Fatalf("%v\n%s", err, said)
 		}
 	}
-	for _, command := range []string{"serve", "site list"} {
-		if said, err := in(before.Dir, "", command); err == nil || !strings.Contains(said, "Set database.url, where everything is now") {
+	for _, command := range []string{"serve", "site list", "doctor"} {
+		if said, err := in(before.Dir, "", command); err == nil || !strings.Contains(said, "Set database.url, where everything is now") || strings.Contains(said, "restore a backup") {
 			t.Errorf("%s on what was moved away: %v %s", command, err, said)
 		}
 	}

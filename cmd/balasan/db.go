@@ -37,7 +37,7 @@ func (cmd dbCopyCmd) Run(ctx context.Context, p *program, c console) (err error)
 	}
 	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: lastAddress(cfg.Data), copying: true}
 	switch note := place.take(); {
-	case note != "" && place.holder != "" && !place.copied:
+	case note != "" && place.holder != "" && !place.beingCopied:
 		return fmt.Errorf("nothing was copied: process %s serves the data folder; stop the server first, so that nothing is written while it is copied", place.holder)
 	case note != "":
 		return fmt.Errorf("nothing was copied: the data folder %s", note)

@@ -24,7 +24,7 @@ type seat struct {
 	shared        bool     // others may sit there as well: replicas on one PostgreSQL
 	file          *os.File // nil while another process has the place
 	holder        string   // the process that had it when it was wanted last
-	copied        bool     // by that process
+	beingCopied   bool     // by that process
 }
 
 // take tries to sit down, and says who sits there instead. A second server works, since the
@@ -42,7 +42,7 @@ func (s *seat) take() (note string) {
 		if s.shared {
 			return ""
 		}
-		if s.holder, _, s.copied = seated(s.path); s.copied {
+		if s.holder, _, s.beingCopied = seated(s.path); s.beingCopied {
 			return "is being copied by process " + s.holder
 		}
 		return "is used by another server as well, process " + s.holder + ": each counts limits on its own, unless they share Redis"

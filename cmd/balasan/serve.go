@@ -70,7 +70,7 @@ func (cmd serveCmd) Run(ctx context.Context, p *program, c console) (err error) 
 	}
 	place := &seat{path: filepath.Join(cfg.Data, seatFile), address: cfg.Listen, shared: cfg.Database.URL != ""}
 	defer func() { err = errors.Join(err, place.leave(), h.close()) }()
-	if note := place.take(); place.copied { // before anybody is told where; the first probe tells who else serves
+	if note := place.take(); place.beingCopied { // before anybody is told where; the first probe tells who else serves
 		return fmt.Errorf("nothing was started: the data folder %s; set database.url when that has ended", note)
 	}
 	s, err := h.wire(log)

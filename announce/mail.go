@@ -154,7 +154,7 @@ func (m *Mail) write(ctx context.Context, kind moderation.Letter, whom string, d
 }
 
 // ask is the one letter to an address that has not confirmed. It holds nothing that its sender
-// wrote, so that nobody can say anything to others through it.
+// wrote, its page and that page's title among it, so that nobody can say anything to others through it.
 func (m *Mail) ask(ctx context.Context, id string, d moderation.Delivery, at time.Time) (Letter, error) {
 	s, err := m.Subscribers.Subscription(ctx, id)
 	if err != nil {
@@ -173,7 +173,7 @@ func (m *Mail) ask(ctx context.Context, id string, d moderation.Delivery, at tim
 	w, site := wordsOf(s.Language), m.site(s.Site)
 	return Letter{To: s.Email, Language: s.Language, Subject: fmt.Sprintf(w.askSubject, site), Small: fmt.Sprintf(w.askSmall, site),
 		Stop: m.link(s.Token), StopWord: w.askStop,
-		Parts: []part{{Text: fmt.Sprintf(w.askWhy, site, title(s.Page, s.PageTitle))}, {Link: link{w.askGo, m.link(s.Token)}}, {Text: w.askIgnore}}}, nil
+		Parts: []part{{Text: fmt.Sprintf(w.askWhy, site)}, {Link: link{w.askGo, m.link(s.Token)}}, {Text: w.askIgnore}}}, nil
 }
 
 const (

@@ -23,7 +23,7 @@ type mailWords struct {
 var letterWords = map[string]mailWords{
 	"id": {
 		askSubject: "Konfirmasi: kabar balasan untuk komentar di %s",
-		askWhy:     "Seseorang, mungkin Anda, menulis komentar di %s dengan alamat email ini dan meminta dikabari jika ada balasan. Halamannya: “%s”.",
+		askWhy:     "Seseorang, mungkin Anda, menulis komentar di %s dengan alamat email ini dan meminta dikabari jika ada balasan.",
 		askGo:      "Lihat dan konfirmasi",
 		askIgnore:  "Bukan Anda? Abaikan surat ini: tanpa konfirmasi tidak ada surat lain, dan alamat ini kami lupakan setelah tujuh hari.",
 		askSmall:   "Surat ini dikirim satu kali oleh %s.", askStop: "Jangan pernah kirimi alamat ini",
@@ -42,7 +42,7 @@ var letterWords = map[string]mailWords{
 	},
 	"en": {
 		askSubject: "Please confirm: replies to a comment on %s",
-		askWhy:     "Somebody, perhaps you, wrote a comment on %s under this e-mail address and asked to hear of replies. The page: “%s”.",
+		askWhy:     "Somebody, perhaps you, wrote a comment on %s under this e-mail address and asked to hear of replies.",
 		askGo:      "Look and confirm",
 		askIgnore:  "Not you? Ignore this letter: without a confirmation no other one comes, and we forget this address after seven days.",
 		askSmall:   "This letter was sent once by %s.", askStop: "Never write to this address",

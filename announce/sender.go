@@ -109,11 +109,11 @@ func (s *Sender) failed(ctx context.Context, all []moderation.Delivery, at time.
 		return s.Post.Postpone(ctx, all, true, at)
 	}
 	s.failures++
-	nap := min(longestNap, 5*time.Second<<min(s.failures-1, 10))
+	nap := jitter(min(longestNap, 5*time.Second<<min(s.failures-1, 10)))
 	if wait, ok := errors.AsType[*later](cause); ok {
 		nap = max(nap, min(wait.after, time.Hour))
 	}
-	s.pause = at.Add(jitter(nap))
+	s.pause = at.Add(nap)
 	return s.Post.Postpone(ctx, all, false, at)
 }
 

@@ -29,13 +29,13 @@ func (db *DB) DeadLetters(ctx context.Context, limit int) ([]moderation.Delivery
 func (db *DB) Again(ctx context.Context, target string, id int64, at time.Time) (int, error) {
 	n, err := write(ctx, db, func(w *writer) (int64, error) {
 		err := w.exec(`UPDATE announce_target SET off_at = 0, error = '' WHERE off_at <> 0 AND ($1 = '' OR target = $1)
-			AND ($2 = 0 OR target = (SELECT target FROM announce_delivery WHERE id = $2))`, target, id)
+			AND (CAST($2 AS BIGINT) = 0 OR target = (SELECT target FROM announce_delivery WHERE id = $2))`, target, id)
 		if err != nil {
 			return 0, err
 		}
 		return w.changed(`UPDATE announce_delivery SET dead_at = NULL, tries = CASE WHEN dead_at IS NULL THEN tries ELSE 0 END, next_at = $3
 			WHERE (dead_at IS NOT NULL OR tries > 0 AND next_at > $3 AND next_at <> claimed_until)
-				AND ($1 = '' OR target = $1) AND ($2 = 0 OR id = $2)`, target, id, micros(at))
+				AND ($1 = '' OR target = $1) AND (CAST($2 AS BIGINT) = 0 OR id = $2)`, target, id, micros(at))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("retry announcements: %w", err)

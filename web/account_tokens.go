@@ -39,8 +39,8 @@ func (s *Server) tokenView(c *fiber.Ctx, who caller) (tokenView, error) {
 // everything is never made by leaving something out.
 func (s *Server) tokenForm(c *fiber.Ctx, who caller) error {
 	scope := moderation.Scope{Site: formValue(c, "site")}
-	for _, act := range c.Context().PostArgs().PeekMulti("act") {
-		scope.Acts = append(scope.Acts, moderation.Act(string(act)))
+	for _, act := range formValues(c, "act") {
+		scope.Acts = append(scope.Acts, moderation.Act(act))
 	}
 	days, _ := strconv.Atoi(formValue(c, "days"))
 	if len(scope.Acts) == 0 || !slices.Contains(tokenDays, days) {

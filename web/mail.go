@@ -86,7 +86,7 @@ func (s *Server) subscriptionForm(c *fiber.Ctx) error {
 		return err
 	}
 	act := formValue(c, "act")
-	if formValue(c, "List-Unsubscribe") == "One-Click" {
+	if oneClick(c) {
 		act = "stop"
 		if view.Asked && view.Site != "" {
 			act = "all" // what was never asked for is not to be asked again
@@ -102,6 +102,15 @@ func (s *Server) subscriptionForm(c *fiber.Ctx) error {
 	}
 	view.Done, view.Ended = act, act != "confirm"
 	return s.showSubscription(c, view)
+}
+
+// oneClick tells whether it was a mail program's own button; RFC 8058 lets them post it in two forms.
+func oneClick(c *fiber.Ctx) bool {
+	const name, pressed = "List-Unsubscribe", "One-Click"
+	if form, err := c.MultipartForm(); err == nil {
+		return slices.Contains(form.Value[name], pressed)
+	}
+	return formValue(c, name) == pressed
 }
 
 func (s *Server) answerSubscription(c *fiber.Ctx, act string) error {

@@ -126,8 +126,8 @@ func (s *Server) toldDigest(c *fiber.Ctx, who caller, said string) error {
 // readDigest reads the form; field names the first one at fault.
 func readDigest(c *fiber.Ctx, who caller) (d moderation.Digest, field string) {
 	d = moderation.Digest{Editor: who.ID, Language: who.lang, Cadence: moderation.Cadence(formValue(c, "cadence")), Zone: formValue(c, "zone")}
-	for _, id := range c.Context().PostArgs().PeekMulti("site") {
-		if site := string(id); who.May(moderation.ToRead, site) {
+	for _, site := range formValues(c, "site") {
+		if who.May(moderation.ToRead, site) {
 			d.Sites = append(d.Sites, site)
 		}
 	}

@@ -192,6 +192,12 @@ func TestAButtonActs(t *testing.T) {
 	}
 	d = posts(t)
 	path = d.asked()
+	const parts = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
+	if answer, page := d.ask("POST", path, parts, "Content-Type: multipart/form-data; boundary=x"); answer.StatusCode != 200 || !strings.Contains(page, "Tidak ada lagi surat dari Desa") {
+		t.Errorf("one click of a program that sends parts: %d %s", answer.StatusCode, page)
+	}
+	d = posts(t)
+	path = d.asked()
 	if answer, _ := d.ask("POST", path, "act=nothing", formType); answer.StatusCode != 400 {
 		t.Errorf("an act that is none: %d", answer.StatusCode)
 	}

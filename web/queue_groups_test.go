@@ -138,6 +138,7 @@ func TestACommentIsChangedNotedAndItsSenderBannedByForms(t *testing.T) {
 	has(t, h.send(get(story+"?do=edit", session)), `<details id="do-edit" open>`, "Kepala desanya maling!", `name="version" value="0"`)
 	has(t, h.follow("/queue/edit", session, url.Values{"id": {id}, "version": {"0"}, "body": {"Kepala desanya …"}}), "Teksnya diubah.")
 	has(t, h.follow("/queue/note", session, url.Values{"id": {id}, "note": {"tanya Pak RT"}}), "Catatan tersimpan.", "tanya Pak RT")
+	has(t, h.follow("/queue/note", session, url.Values{"id": {id}, "note": {"bukan\xffteks\x00"}}), "Catatan tersimpan.", "bukan\uFFFDteks\uFFFD")
 	has(t, h.send(get(story, session)), "Sari mengubah teksnya", "Sebelum diubah oleh Sari", "Kepala desanya maling!", "Kepala desanya …", "Sari mencatat", "tanya Pak RT")
 	has(t, h.follow("/queue/standing/ban", session, url.Values{"id": {id}, "what": {"email"}, "days": {"7"}, "note": {""}}), "7 hari")
 	late := h.send(ask{method: http.MethodPost, path: "/queue/edit", session: session, header: map[string]string{fragmentHeader: "1"},

@@ -165,13 +165,6 @@ func dayOf(s string) time.Time {
 	return day
 }
 
-func formValues(c *fiber.Ctx, name string) (all []string) {
-	for _, value := range c.Context().PostArgs().PeekMulti(name) {
-		all = append(all, string(value))
-	}
-	return all
-}
-
 // refusalOf sorts an error into what the page tells; another one comes back.
 func refusalOf(err error) (refused *moderation.RuleRefused, faults []moderation.FieldFault, rest error) {
 	if refused, ok := errors.AsType[*moderation.RuleRefused](err); ok {

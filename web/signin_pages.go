@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"balasan/moderation"
@@ -188,6 +189,16 @@ func (s *Server) signOutForm(c *fiber.Ctx, who caller) error {
 }
 
 // formValue reads the body only: an address must not stand in for a form.
-func formValue(c *fiber.Ctx, name string) string {
-	return string(c.Context().PostArgs().Peek(name))
+func formValue(c *fiber.Ctx, name string) string { return asText(c.Context().PostArgs().Peek(name)) }
+
+func formValues(c *fiber.Ctx, name string) (all []string) {
+	for _, value := range c.Context().PostArgs().PeekMulti(name) {
+		all = append(all, asText(value))
+	}
+	return all
+}
+
+// asText replaces what no text has in it and no database takes.
+func asText(raw []byte) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(string(raw), "\uFFFD"), "\x00", "\uFFFD")
 }

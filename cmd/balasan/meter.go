@@ -34,6 +34,9 @@ func newMeter() *meter {
 		letGo: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "balasan_retention_removed_total", Help: "Personal data that this process let go because its time was over, by class."}, []string{"class"}),
 	}
+	for _, result := range []string{reloadGood, reloadBroken} { // there from the start: what appears as 1 has not increased
+		m.reloads.WithLabelValues(result)
+	}
 	m.registry.MustRegister(m.answers, m.reloads, m.letGo, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -43,10 +46,12 @@ func (m *meter) observe(route string, status int, took time.Duration) {
 	m.answers.WithLabelValues(route, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
 }
 
+const reloadGood, reloadBroken = "good", "broken"
+
 func (m *meter) reloaded(err error) {
-	result := "good"
+	result := reloadGood
 	if err != nil {
-		result = "broken"
+		result = reloadBroken
 	}
 	m.reloads.WithLabelValues(result).Inc()
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/textproto"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -175,7 +176,7 @@ func refusal(sent *mail.SendError) *MailError {
 	case mail.ErrSMTPMailFrom:
 		e.Trouble = badSender
 	case mail.ErrSMTPRcptTo:
-		e.Trouble, e.Unknown = badRecipient, unknownAddress[sent.EnhancedStatusCode()]
+		e.Trouble, e.Unknown = badRecipient, unknownAddress[enhancedCode(sent)]
 	case mail.ErrSMTPData, mail.ErrSMTPDataClose, mail.ErrWriteContent:
 		e.Trouble = badLetter
 	}
@@ -188,6 +189,24 @@ func refusal(sent *mail.SendError) *MailError {
 // unknownAddress are the codes of RFC 3463 that say so for good. A bare 550 may as well mean that
 // this sender may not, which others than its recipient must mend.
 var unknownAddress = map[string]bool{"5.1.1": true, "5.1.2": true, "5.1.3": true, "5.1.6": true, "5.1.10": true, "5.2.1": true}
+
+// enhancedCode is the code of RFC 3463 in a refusal: many servers send it without announcing that they do.
+func enhancedCode(sent *mail.SendError) string {
+	if code := sent.EnhancedStatusCode(); code != "" {
+		return code
+	}
+	return codeIn(sent.Error())
+}
+
+// codeIn finds it where an answer has it, behind the number that the answer begins with.
+func codeIn(refusal string) string {
+	if found := plainCode.FindStringSubmatch(refusal); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+var plainCode = regexp.MustCompile(`^[^:]*: 5\d\d[ -](5\.\d{1,3}\.\d{1,3})\b`)
 
 // oneAddress is what an address list would be read from; nothing of it ends a line.
 func oneAddress(to moderation.Email) *netmail.Address { return &netmail.Address{Address: to.Reveal()} }

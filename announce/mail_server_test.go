@@ -185,3 +185,18 @@ func TestWhatVisitorsWroteIsNoMarkup(t *testing.T) {
 		}
 	}
 }
+
+func TestACodeIsFoundInAnAnswerAlone(t *testing.T) {
+	for answer, want := range map[string]string{
+		"sending SMTP RCPT TO command: 550 5.1.1 no such user, affected recipient(s): <a@b.id>": "5.1.1",
+		"sending SMTP RCPT TO command: 550-5.1.1 no such user":                                  "5.1.1",
+		"sending SMTP RCPT TO command: 550 no such user, affected recipient(s): <5.1.1@b.id>":   "",
+		"sending SMTP RCPT TO command: 450 4.2.1 later":                                         "",
+		"sending SMTP RCPT TO command: 550 rejected: 5.1.1 is what others say":                  "",
+		"sending SMTP RCPT TO command: write tcp 10.5.1.1:25: broken pipe":                      "",
+	} {
+		if got := codeIn(answer); got != want {
+			t.Errorf("%s: got %q", answer, got)
+		}
+	}
+}

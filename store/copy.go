@@ -24,7 +24,7 @@ type Copied struct {
 // CopyTo takes everything over from SQLite into PostgreSQL, which must be empty or hold what an
 // earlier CopyTo of the same database left when it was interrupted: then it goes on from there.
 // At the end both are read and compared row by row; of a target that is whole already that is all. Nobody
-// else can write to the source meanwhile. Progress may be nil.
+// else can write to either meanwhile. Progress may be nil.
 //
 // Errors: [ErrCopied], [ErrNotEmpty], and what stopped it; every other one but a difference may be tried again.
 func (db *DB) CopyTo(ctx context.Context, to *DB, progress func(Copied)) error {
@@ -37,6 +37,11 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, progress func(Copied)) error {
 	}
 	defer source.Close()
 	defer held.Rollback() // it only read
+	alone, err := to.engine.(postgres).still(ctx, to.writers)
+	if err != nil {
+		return err
+	}
+	defer alone.Rollback() // it only locks
 	c := copying{from: held, to: to.writers, progress: progress}
 	if err := c.begin(ctx); err != nil {
 		if errors.Is(err, ErrNotEmpty) {
@@ -115,8 +120,9 @@ type column struct {
 // ErrNotEmpty says that the target of a copy holds something else.
 var ErrNotEmpty = errors.New("the target holds data that no copy left there: name an empty database")
 
-// ErrCopied says that the target holds this installation already, and that one of the two has changed since.
-var ErrCopied = errors.New("the target holds this installation already, and one of the two has changed since: start balasan serve with the right one, or name an empty database")
+// ErrCopied says that the target opens with the same keys and is not the same: it has gone on since it was copied, or the
+// source has, or it was served before it was ever copied to.
+var ErrCopied = errors.New("the target is in use with these keys and differs: a copy from before, if one of the two has gone on since, or a server that was started on it too early; serve the one that is right, or name an empty database")
 
 // ErrHalfCopied says that CopyTo has begun here and not ended.
 var ErrHalfCopied = errors.New("the database holds a part of an installation: " + copyAgain + " unless the source has changed meanwhile")

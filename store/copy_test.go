@@ -132,15 +132,20 @@ func TestNobodyWritesToWhatIsBeingCopied(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	var late []error
+	early, err := Open(t.Context(), Options{URL: to.engine.(postgres).url, Keys: testKeys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	var late, ahead error
 	err = from.CopyTo(t.Context(), to, func(c Copied) {
 		if c.Table == "thread" && c.Done == 0 {
-			_, err := other.Keep(t.Context(), storetest.Comment(7000))
-			late = append(late, err)
+			_, late = other.Keep(t.Context(), storetest.Comment(7000))
+			ahead = early.AddSite(t.Context(), moderation.Site{ID: "kota", Policy: moderation.DefaultPolicy()})
 		}
 	})
-	if err != nil || len(late) == 0 || moderation.CodeOf(errors.Join(late...)) != moderation.Unavailable {
-		t.Fatalf("copying: %v; who writes meanwhile hears %v", err, late)
+	if err != nil || moderation.CodeOf(late) != moderation.Unavailable || ahead == nil {
+		t.Fatalf("copying: %v; who writes to the source meanwhile hears %v, to the target %v", err, late, ahead)
 	}
 	keep(t, other, storetest.Comment(7000))
 	if err := from.CopyTo(t.Context(), to, nil); !errors.Is(err, ErrCopied) {

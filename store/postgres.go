@@ -70,6 +70,21 @@ func (p postgres) open() (writers, readers *sql.DB, err error) {
 // reading is how many of the connections read.
 func (p postgres) reading() int { return p.connections / 2 }
 
+// still keeps every other process from writing to the database until what it returns ends.
+func (p postgres) still(ctx context.Context, writers *sql.DB) (*sql.Tx, error) {
+	tx, err := writers.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	for _, statement := range []string{`SET LOCAL idle_in_transaction_session_timeout = 0`, `SET LOCAL lock_timeout = '5s'`,
+		`SET LOCAL statement_timeout = '6s'`, fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, writeLock)} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return nil, errors.Join(fmt.Errorf("something else writes to the target: %w", err), tx.Rollback())
+		}
+	}
+	return tx, nil
+}
+
 // ReadURL tells what is wrong with the address of a PostgreSQL, without its password. An empty one is right.
 func ReadURL(url string) error {
 	if url == "" {

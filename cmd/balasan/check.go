@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"balasan/configs"
 )
@@ -33,6 +34,11 @@ func (cmd checkCmd) Run(ctx context.Context, p *program, c console) error {
 	}
 	if cfg.Mail.Host != "" && cfg.PublicURL == "" {
 		fmt.Fprintf(c.err, "warning: links in mail lead to %s: set public_url to the address that visitors see\n", cfg.Origin())
+	}
+	for _, hook := range cfg.Announce.Webhooks {
+		if at, err := url.Parse(hook.URL); err == nil && at.Scheme == "http" && len(cfg.Announce.Networks) == 0 {
+			fmt.Fprintf(c.err, "warning: the webhook to %s is not sent: use https://, or name its network in announce.networks\n", at.Host)
+		}
 	}
 	fmt.Fprintln(c.out, cmp.Or(p.Config, "The built-in configuration"), "is in order.")
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"balasan/moderation"
@@ -127,10 +128,26 @@ type announceRetryCmd struct {
 func (cmd announceRetryCmd) Run(ctx context.Context, p *program, c console) error {
 	return p.inHouse(ctx, c, func(h *house) error {
 		n, err := h.db.Again(ctx, cmd.Target, cmd.ID, time.Now())
+		if err == nil && n == 0 {
+			err = cmd.nothing(ctx, h)
+		}
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(c.out, "%d will be tried again within some minutes.\n", n)
 		return nil
 	})
+}
+
+// nothing finds out why nothing is tried again.
+func (cmd announceRetryCmd) nothing(ctx context.Context, h *house) error {
+	if cmd.ID != 0 {
+		return misused{fmt.Errorf("nothing numbered %d was given up or waits for another try: balasan announce dead numbers them", cmd.ID)}
+	}
+	all, err := h.db.Reaches(ctx)
+	known := slices.ContainsFunc(all, func(r moderation.Reach) bool { return r.Target == cmd.Target })
+	if err == nil && cmd.Target != "" && !known {
+		err = misused{fmt.Errorf("there is no target %q: balasan announce list names them", cmd.Target)}
+	}
+	return err
 }

@@ -63,6 +63,19 @@ func leaveNote(dir string) error {
 	return os.WriteFile(filepath.Join(dir, movedFile), []byte(text), 0o600)
 }
 
+// notCopied refuses to begin anew in PostgreSQL beside a database that was to be taken there.
+func notCopied(cfg configs.Config) error {
+	if cfg.Database.URL == "" {
+		return nil
+	}
+	_, here := os.Stat(filepath.Join(cfg.Data, databaseFile))
+	_, moved := os.Stat(filepath.Join(cfg.Data, movedFile))
+	if here != nil || moved == nil {
+		return nil
+	}
+	return misused{fmt.Errorf("the database of database.url is empty, and %s in %s was not copied there: run balasan db copy, or put that file away to begin anew", databaseFile, cfg.Data)}
+}
+
 // movedAway refuses to open what was copied to PostgreSQL.
 func movedAway(cfg configs.Config) error {
 	file := filepath.Join(cfg.Data, movedFile)

@@ -35,12 +35,15 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	if said, err := move(""); err == nil || !strings.Contains(said, "database.url") {
 		t.Errorf("without a target: %v %s", err, said)
 	}
+	if said, err := in(before.Dir, database, "serve --listen "+strings.TrimPrefix(before.Base, "http://")); err == nil || !strings.Contains(said, "was not copied there: run balasan db copy") {
+		t.Errorf("served before it was copied: %v %s", err, said)
+	}
 	copying := &seat{path: filepath.Join(before.Dir, seatFile), address: lastAddress(before.Dir), copying: true}
 	if note := copying.take(); note != "" {
 		t.Fatal(note)
 	}
-	for _, command := range []string{"serve", "db copy"} {
-		if said, err := in(before.Dir, map[string]string{"db copy": database}[command], command); err == nil || !strings.Contains(said, "is being copied by process "+strconv.Itoa(os.Getpid())) {
+	for command, url := range map[string]string{"serve": "", "serve --listen 127.0.0.1:0": database, "db copy": database} {
+		if said, err := in(before.Dir, url, command); err == nil || !strings.Contains(said, "is being copied by process "+strconv.Itoa(os.Getpid())) {
 			t.Errorf("%s beside a copy: %v %s", command, err, said)
 		}
 	}
@@ -70,7 +73,7 @@ func TestAnInstallationMovesToPostgres(t *testing.T) {
 	if err := after.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := move(database); err == nil || !strings.Contains(said, "holds this installation already, and one of the two has changed") {
+	if said, err := move(database); err == nil || !strings.Contains(said, "in use with these keys and differs") {
 		t.Errorf("copied over what has gone on: %v %s", err, said)
 	}
 	if err := os.Remove(filepath.Join(before.Dir, movedFile)); err != nil {

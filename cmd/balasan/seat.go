@@ -39,11 +39,11 @@ func (s *seat) take() (note string) {
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == syscall.EWOULDBLOCK {
 		defer file.Close()
-		if s.shared {
-			return ""
-		}
 		if s.holder, _, s.beingCopied = seated(s.path); s.beingCopied {
 			return "is being copied by process " + s.holder
+		}
+		if s.shared {
+			return ""
 		}
 		return "is used by another server as well, process " + s.holder + ": each counts limits on its own, unless they share Redis"
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -111,6 +112,24 @@ func waitFor(t testing.TB, ctx context.Context, expression string) {
 		}
 	}
 	t.Fatalf("waited for %s\npicture: %s", expression, picture(ctx, t.Name()+"-failed"))
+}
+
+// shows waits until an element is to be seen, over navigations too: the driver's own wait may go on looking at the
+// page before.
+func shows(selector string) step {
+	seen := chromedp.Evaluate[bool](fmt.Sprintf("!!document.querySelector(%q)?.checkVisibility()", selector))
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		for {
+			if ok, err := seen(ctx, t); err == nil && ok {
+				return chromedp.Void{}, nil
+			}
+			select {
+			case <-ctx.Done():
+				return chromedp.Void{}, fmt.Errorf("no %s: %w", selector, ctx.Err())
+			case <-time.After(30 * time.Millisecond):
+			}
+		}
+	}
 }
 
 // picture keeps a screenshot below BALASAN_PICTURES, when that is set.

@@ -111,15 +111,15 @@ func TestConsentWithoutJavaScript(t *testing.T) {
 	in, _ := asking(t, true)
 	ctx := browser(t)
 	form := in.Base + "/sites/demo/form?page=" + url.QueryEscape(in.Base+"/demo")
-	do(t, ctx, withScripts(false), chromedp.Navigate(form), chromedp.WaitVisible(".balasan-form"), fill(written))
+	do(t, ctx, withScripts(false), chromedp.Navigate(form), shows(".balasan-form"), fill(written))
 	first := ask[string](t, ctx, challengeToken)
-	do(t, ctx, chromedp.SendKeys("#balasan-f-answer", in.answer(first)), chromedp.Click(".balasan-send"), chromedp.WaitVisible(box+"[aria-invalid]"))
+	do(t, ctx, chromedp.SendKeys("#balasan-f-answer", in.answer(first)), chromedp.Click(".balasan-send"), shows(box+"[aria-invalid]"))
 	if kept := ask[string](t, ctx, `document.querySelector('#balasan-f-body').value`); kept != written || ask[string](t, ctx, challengeToken) != first {
 		t.Errorf("the text became %q, or it cost a picture", kept)
 	}
 	do(t, ctx, withScripts(true))
 	accessible(t, ctx, "form without a tick")
-	do(t, ctx, withScripts(false), chromedp.Click(box), chromedp.Click(".balasan-send"), chromedp.WaitVisible("#balasan-sent"))
+	do(t, ctx, withScripts(false), chromedp.Click(box), chromedp.Click(".balasan-send"), shows("#balasan-sent"))
 }
 
 func TestANoticeIsReadAndSentUnder(t *testing.T) {
@@ -146,7 +146,7 @@ func TestTheWordingInEveryLook(t *testing.T) {
 				for _, width := range []int{320, 1280} {
 					look := fmt.Sprintf("consent %s %s %s %d", name, lang, scheme, width)
 					do(t, ctx, window(width, scheme), chromedp.Navigate(in.Base+"/demo?lang="+lang), chromedp.ScrollIntoView("balasan-thread"),
-						chromedp.WaitVisible(".balasan-form"), chromedp.Focus("#balasan-f-body"))
+						shows(".balasan-form"), chromedp.Focus("#balasan-f-body"))
 					waitFor(t, ctx, challengeToken)
 					do(t, ctx, chromedp.Click(".balasan-send"))
 					waitFor(t, ctx, `document.querySelector('[aria-invalid]')`)

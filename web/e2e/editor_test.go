@@ -120,7 +120,7 @@ func TestTheQueueByKeyboard(t *testing.T) {
 	if !strings.Contains(public, first) || strings.Count(public, `"id"`) != 1 {
 		t.Errorf("public after approve, spam and undo: %s", public)
 	}
-	do(t, ctx, chromedp.KeyEvent("?"), chromedp.WaitVisible("#help[open]"))
+	do(t, ctx, chromedp.KeyEvent("?"), shows("#help[open]"))
 	accessible(t, ctx, "help")
 }
 
@@ -129,9 +129,9 @@ func TestTheQueueWithoutJavaScript(t *testing.T) {
 	in.submit("Sari", written)
 	signIn(t, in, ctx)
 	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue"),
-		chromedp.Click("button.main.to-approved"), chromedp.WaitVisible("#flash .said"))
+		chromedp.Click("button.main.to-approved"), shows("#flash .said"))
 	in.appears("jalan desa")
-	do(t, ctx, chromedp.Click("#flash form button"), chromedp.WaitVisible(".g:not([hidden])"))
+	do(t, ctx, chromedp.Click("#flash form button"), shows(".g:not([hidden])"))
 }
 
 func TestEditorsPagesInEveryLook(t *testing.T) {

@@ -181,7 +181,7 @@ func TestAClosedPageSaysSoInsteadOfAForm(t *testing.T) {
 			t.Fatal("the fragment of a closed page keeps its form")
 		}
 	}
-	do(t, ctx, chromedp.Navigate(in.Base+"/demo"), chromedp.ScrollIntoView("balasan-thread"), chromedp.WaitVisible(".balasan-closed"))
+	do(t, ctx, chromedp.Navigate(in.Base+"/demo"), chromedp.ScrollIntoView("balasan-thread"), shows(".balasan-closed"))
 	accessible(t, ctx, "closed")
 }
 

@@ -198,7 +198,7 @@ func TestThePagesAboutMail(t *testing.T) {
 	do(t, ctx, withScripts(false), chromedp.Navigate(link))
 	do(t, ctx, withScripts(true))
 	looks(t, ctx, "mail asked")
-	do(t, ctx, withScripts(false), chromedp.Click(`[value=confirm]`), chromedp.WaitVisible(`[role=status]`), withScripts(true))
+	do(t, ctx, withScripts(false), chromedp.Click(`[value=confirm]`), shows(`[role=status]`), withScripts(true))
 	looks(t, ctx, "mail confirmed")
 	do(t, ctx, withScripts(false), chromedp.Click(`[value=all]`))
 	do(t, ctx, withScripts(true))

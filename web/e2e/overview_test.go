@@ -120,5 +120,5 @@ func TestTheOverviewInEveryLook(t *testing.T) {
 	do(t, ctx, window(390, "light"), chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach(d => d.open = true)`))
 	fits(t, ctx, "overview tables 390")
 	accessible(t, ctx, "overview tables 390")
-	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue/overview?days=7&lang=en"), chromedp.WaitVisible("svg.chart"))
+	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue/overview?days=7&lang=en"), shows("svg.chart"))
 }

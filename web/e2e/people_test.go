@@ -116,8 +116,8 @@ func TestCodesAndTheirSecretsStayInside(t *testing.T) {
 		return c
 	}
 	now := time.Now()
-	do(t, ctx, chromedp.SendKeys(`[name=code]`, "000000"), chromedp.Click("button.main"), chromedp.WaitVisible("#f-code"))
-	do(t, ctx, chromedp.SendKeys(`[name=code]`, code(now)), chromedp.Click("button.main"), chromedp.WaitVisible(".once #secret"))
+	do(t, ctx, chromedp.SendKeys(`[name=code]`, "000000"), chromedp.Click("button.main"), shows("#f-code"))
+	do(t, ctx, chromedp.SendKeys(`[name=code]`, code(now)), chromedp.Click("button.main"), shows(".once #secret"))
 	recovery := recoveryCode.FindAllString(ask[string](t, ctx, `document.querySelector('#secret').textContent`), -1)
 	if len(recovery) != 10 {
 		t.Fatalf("%d recovery codes", len(recovery))
@@ -127,10 +127,10 @@ func TestCodesAndTheirSecretsStayInside(t *testing.T) {
 		t.Helper()
 		do(t, ctx, chromedp.Navigate(in.Base+"/queue/signin"))
 		if ask[string](t, ctx, `location.pathname`) != "/queue/signin" {
-			do(t, ctx, chromedp.Click(`form[action="/queue/signout"] button`), chromedp.WaitVisible(`[name=password]`))
+			do(t, ctx, chromedp.Click(`form[action="/queue/signout"] button`), shows(`[name=password]`))
 		}
-		do(t, ctx, chromedp.SendKeys(`[name=name]`, "owner"), chromedp.SendKeys(`[name=password]`, phrase), chromedp.Click("button.main"), chromedp.WaitVisible(`[name=code]`))
-		do(t, ctx, chromedp.SendKeys(`[name=code]`, code), chromedp.Click("button.main"), chromedp.WaitVisible(lands))
+		do(t, ctx, chromedp.SendKeys(`[name=name]`, "owner"), chromedp.SendKeys(`[name=password]`, phrase), chromedp.Click("button.main"), shows(`[name=code]`))
+		do(t, ctx, chromedp.SendKeys(`[name=code]`, code), chromedp.Click("button.main"), shows(lands))
 	}
 	do(t, ctx, window(390, "dark"))
 	enter(code(now), "#f-code") // it confirmed the app and is spent
@@ -143,10 +143,10 @@ func TestCodesAndTheirSecretsStayInside(t *testing.T) {
 	enter(strings.ToUpper(recovery[3]), "#f-code")
 	enter(code(now.Add(30*time.Second)), "main.queue")
 
-	do(t, ctx, chromedp.Navigate(in.Base+"/queue/people"), chromedp.SendKeys(`[name=name]`, "Budi"), chromedp.Click("button.main"), chromedp.WaitVisible(".once #secret"))
+	do(t, ctx, chromedp.Navigate(in.Base+"/queue/people"), chromedp.SendKeys(`[name=name]`, "Budi"), chromedp.Click("button.main"), shows(".once #secret"))
 	link := strings.TrimSpace(ask[string](t, ctx, `document.querySelector('#secret').textContent`))
 	do(t, ctx, chromedp.Navigate(in.Base+"/queue/account"), chromedp.Click("#tokens summary"), chromedp.SendKeys(`#tokens [name=label]`, "cadangan"),
-		chromedp.Click("#tokens button.main"), chromedp.WaitVisible(".once #secret"))
+		chromedp.Click("#tokens button.main"), shows(".once #secret"))
 	token := strings.TrimSpace(ask[string](t, ctx, `document.querySelector('#secret').textContent`))
 	if status, _ := in.get("/v1/editor/queue", "Authorization", "Bearer "+token); status != 200 {
 		t.Errorf("the token reads: %d", status)
@@ -210,7 +210,7 @@ func TestPeoplesPagesInEveryLook(t *testing.T) {
 	look("account", "/queue/account?lang=id", open)
 	look("codes", "/queue/account/codes?lang=en")
 	look("prove", "/queue/account/prove?lang=id")
-	do(t, ctx, chromedp.Navigate(base+"/queue/people"), chromedp.SendKeys(`[name=name]`, "Dewi"), chromedp.Click("button.main"), chromedp.WaitVisible(".once #secret"))
+	do(t, ctx, chromedp.Navigate(base+"/queue/people"), chromedp.SendKeys(`[name=name]`, "Dewi"), chromedp.Click("button.main"), shows(".once #secret"))
 	accessible(t, ctx, "once")
 	picture(ctx, "once dark 1280")
 	do(t, ctx, chromedp.Click("[data-copy]"))

@@ -56,7 +56,7 @@ func (p *portal) serve(w http.ResponseWriter, r *http.Request) {
 
 // open shows a page of the portal and waits for its form.
 func (p *portal) open(path string) step {
-	return chromedp.Steps(chromedp.Navigate(p.Origin+path), chromedp.ScrollIntoView("balasan-thread"), chromedp.WaitVisible(".balasan-form"))
+	return chromedp.Steps(chromedp.Navigate(p.Origin+path), chromedp.ScrollIntoView("balasan-thread"), shows(".balasan-form"))
 }
 
 // listed adds the portal to the instance as a site that asks for a challenge.
@@ -96,9 +96,9 @@ func TestAPortalOfAnotherOriginUnderAStrictPolicy(t *testing.T) {
 func TestAPortalWithoutJavaScript(t *testing.T) {
 	in, ctx := start(t), browser(t)
 	p := listed(in)
-	do(t, ctx, withScripts(false), chromedp.Navigate(p.Origin+"/banjir"), chromedp.Click("#plain"), chromedp.WaitVisible(".balasan-form"), fill(written))
+	do(t, ctx, withScripts(false), chromedp.Navigate(p.Origin+"/banjir"), chromedp.Click("#plain"), shows(".balasan-form"), fill(written))
 	do(t, ctx, chromedp.SendKeys("#balasan-f-answer", in.answer(ask[string](t, ctx, challengeToken))), chromedp.Click(".balasan-send"))
-	do(t, ctx, chromedp.WaitVisible("#balasan-sent"), chromedp.Click(".balasan-back a"))
+	do(t, ctx, shows("#balasan-sent"), chromedp.Click(".balasan-back a"))
 	waitFor(t, ctx, fmt.Sprintf("location.href == %q", p.Origin+"/banjir"))
 	in.approveAll()
 	in.appearsOn("warta", p.Origin+"/banjir", "jalan desa")
@@ -117,7 +117,7 @@ func TestAnOriginThatIsNotListedIsRefusedAndTold(t *testing.T) {
 	if kept := ask[string](t, ctx, `document.querySelector('#balasan-f-body').value`); kept != written {
 		t.Errorf("the text became %q", kept)
 	}
-	do(t, ctx, withScripts(false), chromedp.Navigate(stranger.Origin+"/tiruan"), chromedp.Click("#plain"), chromedp.WaitVisible("h1"))
+	do(t, ctx, withScripts(false), chromedp.Navigate(stranger.Origin+"/tiruan"), chromedp.Click("#plain"), shows("h1"))
 	if shown := ask[string](t, ctx, `document.body.textContent`); !strings.Contains(shown, "not listed") {
 		t.Errorf("without scripts the stranger reads %q", shown)
 	}
@@ -195,7 +195,7 @@ func focusedNames(t *testing.T, ctx context.Context) (names []string) {
 func TestHoneypotsAreNeitherSeenNorReached(t *testing.T) {
 	in, ctx := start(t), browser(t)
 	for name, open := range map[string]step{"embed": openDemo(in), "page": chromedp.Navigate(in.Base + "/sites/demo/form?page=" + in.Base + "/demo")} {
-		do(t, ctx, open, chromedp.WaitVisible(".balasan-form"), chromedp.Focus("#balasan-f-body"))
+		do(t, ctx, open, shows(".balasan-form"), chromedp.Focus("#balasan-f-body"))
 		waitFor(t, ctx, challengeToken)
 		traps := ask[string](t, ctx, `[...document.querySelectorAll('p.balasan-off input')].map(e => e.name).join()`)
 		if strings.Count(traps, ",") != 1 {

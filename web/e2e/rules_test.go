@@ -44,7 +44,7 @@ func TestARuleFromTheQueueInEveryLook(t *testing.T) {
 	looks("rule", proposal)
 
 	// All of it works without scripts: live is refused, a shadow is saved, and listed.
-	do(t, ctx, withScripts(false), window(1280, "light"), chromedp.Navigate(proposal), chromedp.Click("button[value=live]"), chromedp.WaitVisible(".refusal"))
+	do(t, ctx, withScripts(false), window(1280, "light"), chromedp.Navigate(proposal), chromedp.Click("button[value=live]"), shows(".refusal"))
 	if text := ask[string](t, ctx, `document.querySelector('.refusal').innerText`); !strings.Contains(text, "1 komentar yang sudah disetujui") || !strings.Contains(text, "Lapak sayur di dekat gerbang") {
 		t.Errorf("refused: %s", text)
 	}
@@ -52,7 +52,7 @@ func TestARuleFromTheQueueInEveryLook(t *testing.T) {
 		do(t, ctx, window(width, "light"))
 		picture(ctx, fmt.Sprintf("rule refused %d", width))
 	}
-	do(t, ctx, chromedp.Click("button[value=shadow]"), chromedp.WaitVisible(".rulecard"))
+	do(t, ctx, chromedp.Click("button[value=shadow]"), shows(".rulecard"))
 	if text := ask[string](t, ctx, `document.querySelector('main').innerText`); !strings.Contains(text, "berjalan sebagai bayangan") || !strings.Contains(text, "lapak-sayur") {
 		t.Errorf("the list: %s", text)
 	}

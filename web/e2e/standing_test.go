@@ -55,7 +55,7 @@ func TestStandingDecisions(t *testing.T) {
 			}
 		}
 	}
-	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+one), chromedp.Click(".restore button"), chromedp.WaitVisible("#flash .said form"))
+	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+one), chromedp.Click(".restore button"), shows("#flash .said form"))
 	_, entry := in.get("/v1/editor/comments/"+near, "Authorization", bearer)
 	if !strings.Contains(entry, `"state":"pending"`) {
 		t.Errorf("not restored: %s", entry)

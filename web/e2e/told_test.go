@@ -84,7 +84,7 @@ func TestWhatHappensIsTold(t *testing.T) {
 	}
 
 	signIn(t, in, ctx)
-	do(t, ctx, chromedp.Navigate(in.Base+"/queue/feed?lang=id"), chromedp.Click(`button[name=new]`), chromedp.WaitVisible("#address"))
+	do(t, ctx, chromedp.Navigate(in.Base+"/queue/feed?lang=id"), chromedp.Click(`button[name=new]`), shows("#address"))
 	address := ask[string](t, ctx, `document.querySelector('#address').value`)
 	if _, feed := in.get(strings.TrimPrefix(address, in.Base)); !strings.Contains(feed, "Wayan Sudarma") {
 		t.Errorf("the feed at %s: %s", address, feed)
@@ -92,7 +92,7 @@ func TestWhatHappensIsTold(t *testing.T) {
 	looks(t, ctx, "feed made")
 	do(t, ctx, chromedp.Navigate(in.Base+"/queue/announce/log"))
 	looks(t, ctx, "told")
-	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue/announce/log"), chromedp.Click(`[name=delivery] + button`), chromedp.WaitVisible(`[role=status]`))
+	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/queue/announce/log"), chromedp.Click(`[name=delivery] + button`), shows(`[role=status]`))
 	in.eventually("it is tried again", func() bool { return gone.count("comment.received") == 2 })
 }
 

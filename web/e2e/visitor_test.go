@@ -16,7 +16,7 @@ const written = "Terima kasih infonya, jalan desa kami akhirnya diperbaiki."
 // openDemo opens the demo page and waits for the form.
 func openDemo(in *instance) step {
 	return chromedp.Steps(chromedp.Navigate(in.Base+"/demo"), chromedp.ScrollIntoView("balasan-thread"),
-		chromedp.WaitVisible(".balasan-form"))
+		shows(".balasan-form"))
 }
 
 // fill types a reply into the visible form.
@@ -69,11 +69,11 @@ func (in *instance) appears(text string) {
 func TestAReplyWithoutJavaScript(t *testing.T) {
 	in, ctx := start(t), browser(t)
 	do(t, ctx, withScripts(false), chromedp.Navigate(in.Base+"/demo"),
-		chromedp.Click("noscript a, .noscript a"), chromedp.WaitVisible(".balasan-form"),
+		chromedp.Click("noscript a, .noscript a"), shows(".balasan-form"),
 		fill(written), chromedp.SendKeys("#balasan-f-email", " dan"))
 	first := ask[string](t, ctx, challengeToken)
 	do(t, ctx, chromedp.SendKeys("#balasan-f-answer", in.answer(first)),
-		chromedp.Click(".balasan-send"), chromedp.WaitVisible("#balasan-f-email[aria-invalid]"))
+		chromedp.Click(".balasan-send"), shows("#balasan-f-email[aria-invalid]"))
 	if again := ask[string](t, ctx, challengeToken); again != first {
 		t.Error("a wrong e-mail cost the visitor another picture")
 	}
@@ -84,7 +84,7 @@ func TestAReplyWithoutJavaScript(t *testing.T) {
 	accessible(t, ctx, "form with a fault")
 	do(t, ctx, withScripts(false))
 	do(t, ctx, retype("#balasan-f-email", "sari@contoh.id"), chromedp.Click(".balasan-send"),
-		chromedp.WaitVisible("#balasan-sent"), chromedp.Click(".balasan-back a"))
+		shows("#balasan-sent"), chromedp.Click(".balasan-back a"))
 	waitFor(t, ctx, `location.pathname == '/demo'`)
 }
 
@@ -137,7 +137,7 @@ func TestADraftSurvivesAClosedTab(t *testing.T) {
 
 func TestALinkToTheThanksThanksNobody(t *testing.T) {
 	in, ctx := start(t), browser(t)
-	do(t, ctx, openDemo(in), fill(written), chromedp.Navigate("about:blank"), chromedp.Navigate(in.Base+"/demo#balasan-sent"), chromedp.WaitVisible(".balasan-form"))
+	do(t, ctx, openDemo(in), fill(written), chromedp.Navigate("about:blank"), chromedp.Navigate(in.Base+"/demo#balasan-sent"), shows(".balasan-form"))
 	if shown := ask[bool](t, ctx, `!document.querySelector('#balasan-sent').hidden`); shown {
 		t.Error("someone who sent nothing is thanked")
 	}
@@ -169,7 +169,7 @@ func TestVisitorsPagesInEveryLook(t *testing.T) {
 			for _, width := range []int{320, 1280} {
 				name := fmt.Sprintf("%s %s %d", strings.Trim(strings.Split(path, "?page")[0], "/"), scheme, width)
 				do(t, ctx, window(width, scheme), chromedp.Navigate(in.Base+path), chromedp.ScrollIntoView(".balasan-form, balasan-thread"),
-					chromedp.WaitVisible(".balasan-form"), chromedp.Focus("#balasan-f-body"))
+					shows(".balasan-form"), chromedp.Focus("#balasan-f-body"))
 				waitFor(t, ctx, challengeToken)
 				fits(t, ctx, name)
 				accessible(t, ctx, name)

@@ -78,10 +78,10 @@ func notCopied(cfg configs.Config) error {
 
 // movedAway refuses to open what was copied to PostgreSQL.
 func movedAway(cfg configs.Config) error {
-	file := filepath.Join(cfg.Data, movedFile)
 	if cfg.Database.URL != "" {
 		return nil
 	}
+	file := filepath.Join(cfg.Data, movedFile)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

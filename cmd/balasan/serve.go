@@ -309,10 +309,9 @@ func (h *house) welcome(ctx context.Context, c console) error {
 func (h *house) firstRun(ctx context.Context) (string, error) {
 	sites, err := h.db.Sites(ctx)
 	if err == nil && len(sites) == 0 {
-		err = notCopied(h.cfg)
-	}
-	if err == nil && len(sites) == 0 {
-		err = h.db.AddSite(ctx, moderation.Site{ID: "demo", Name: "Demo", Language: "id", Policy: h.cfg.Policy.Domain()})
+		if err = notCopied(h.cfg); err == nil {
+			err = h.db.AddSite(ctx, moderation.Site{ID: "demo", Name: "Demo", Language: "id", Policy: h.cfg.Policy.Domain()})
+		}
 		if moderation.CodeOf(err) == moderation.Invalid { // it was erased
 			err = nil
 		}
